@@ -1,0 +1,1 @@
+"""The platform: cases from report to closing, their departments, people and pages."""

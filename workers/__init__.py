@@ -1,0 +1,1 @@
+"""The only place that knows the job queue: relay, clock and jobs."""
