@@ -1,0 +1,322 @@
+"""Tables of a case: the case, where it is, who reported it, what happened, and who had it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dispatch.kit.db import Base, BigId, Json, geometry_column
+
+
+class Channel(StrEnum):
+    """How a report came in."""
+
+    WEB = "web"
+    WECHAT = "wechat"
+    APP = "app"
+    PHONE = "phone"
+    TRANSFER = "transfer"
+    MEDIA = "media"
+    INSPECTOR = "inspector"
+    CAMERA = "camera"
+
+
+class PhotoKind(StrEnum):
+    """Which moment a photo shows."""
+
+    BEFORE = "before"
+    DURING = "during"
+    AFTER = "after"
+
+
+class RequestKind(StrEnum):
+    """What a department may ask for."""
+
+    EXTENSION = "extension"
+    SUSPENSION = "suspension"
+    APPEAL = "appeal"
+
+
+class RequestStatus(StrEnum):
+    """How such a request stands."""
+
+    PENDING = "pending"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class Case(Base):
+    """One case (案卷). `version` goes up with every deed; `pauses` lists [from, to or null, reason].
+
+    `due_at` and `warn_at` belong to the handling limit, `stage_due_at` to the stage's own limit.
+    """
+
+    __tablename__ = "cases"
+
+    id: Mapped[BigId]
+    public_id: Mapped[str] = mapped_column(unique=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    version: Mapped[int] = mapped_column(server_default="1")
+    stage: Mapped[str]
+    stage_since: Mapped[datetime]
+    stage_due_at: Mapped[datetime | None]
+    stage_overdue_at: Mapped[datetime | None]
+    channel: Mapped[str]
+    description: Mapped[str]
+    review_reason: Mapped[str | None]
+
+    geom: Mapped[str | None] = mapped_column(geometry_column("POINT"))
+    place_confidence: Mapped[float | None]
+    grid_code: Mapped[str | None]
+    working_grid: Mapped[str | None]
+    community_code: Mapped[str | None]
+    street_code: Mapped[str | None]
+    district_code: Mapped[str | None]
+    virtual_district_code: Mapped[str | None]
+
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("categories.id"))
+    category_source: Mapped[str | None]
+    category_confidence: Mapped[float | None]
+    category_reason: Mapped[str | None]
+    condition_id: Mapped[int | None] = mapped_column(ForeignKey("conditions.id"))
+    group: Mapped[str | None]
+    severity: Mapped[str] = mapped_column(server_default="normal")
+    hazard: Mapped[bool] = mapped_column(server_default="false")
+    part_code: Mapped[str | None]
+
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
+    inspector_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    limit_value: Mapped[int | None]
+    limit_unit: Mapped[str | None]
+    clock_started_at: Mapped[datetime | None]
+    clock_stopped_at: Mapped[datetime | None]
+    pauses: Mapped[list[Any]] = mapped_column(server_default="[]")
+    warn_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    warned_at: Mapped[datetime | None]
+    overdue_at: Mapped[datetime | None]
+    suspended_until: Mapped[datetime | None]
+
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    reporters_count: Mapped[int] = mapped_column(server_default="1")
+    made_safe_at: Mapped[datetime | None]
+    return_count: Mapped[int] = mapped_column(server_default="0")
+    rework_count: Mapped[int] = mapped_column(server_default="0")
+    extension_count: Mapped[int] = mapped_column(server_default="0")
+    urge_count: Mapped[int] = mapped_column(server_default="0")
+    reopen_count: Mapped[int] = mapped_column(server_default="0")
+    exempt: Mapped[bool] = mapped_column(server_default="false", comment="appeal granted")
+    result: Mapped[str | None]
+    outcome: Mapped[str | None]
+    rating: Mapped[int | None]
+    reported_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_cases_geom", "geom", postgresql_using="gist"),
+        Index("ix_cases_stage_created", "stage", text("id DESC")),
+        Index("ix_cases_department_stage", "department_id", "stage", text("id DESC")),
+        Index("ix_cases_working_grid_stage", "working_grid", "stage"),
+        Index("ix_cases_district", "district_code", text("id DESC")),
+        Index("ix_cases_category_recent", "category_id", text("created_at DESC")),
+        Index(
+            "ix_cases_warn",
+            "warn_at",
+            postgresql_where=text("warned_at IS NULL AND warn_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_cases_due",
+            "due_at",
+            postgresql_where=text("overdue_at IS NULL AND due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_cases_stage_due",
+            "stage_due_at",
+            postgresql_where=text("stage_overdue_at IS NULL AND stage_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_cases_suspended",
+            "suspended_until",
+            postgresql_where=text("suspended_until IS NOT NULL"),
+        ),
+        CheckConstraint("version >= 1", name="version_positive"),
+    )
+
+
+class CaseNumber(Base):
+    """The last serial given out on a day in the city (YYYYMMDD)."""
+
+    __tablename__ = "case_numbers"
+
+    day: Mapped[str] = mapped_column(primary_key=True)
+    last_serial: Mapped[int]
+
+
+class CasePlace(Base):
+    """A description of the place as somebody gave it: words, a point in its own system, or both."""
+
+    __tablename__ = "case_places"
+
+    id: Mapped[BigId]
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    source: Mapped[str]
+    text: Mapped[str | None]
+    longitude: Mapped[float | None]
+    latitude: Mapped[float | None]
+    crs: Mapped[str | None]
+    radius_m: Mapped[float | None]
+    explanation: Mapped[Json] = mapped_column(server_default="{}")
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class CaseReporter(Base):
+    """Who reported: personal data, masked for most roles, looked at only with an audit line."""
+
+    __tablename__ = "case_reporters"
+
+    id: Mapped[BigId]
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    name: Mapped[str | None]
+    phone: Mapped[str | None] = mapped_column(index=True)
+    openid: Mapped[str | None] = mapped_column(index=True)
+    on_behalf_of: Mapped[str | None]
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class CaseHistory(Base):
+    """What happened, in order; rows are only ever added (a trigger refuses everything else)."""
+
+    __tablename__ = "case_history"
+
+    id: Mapped[BigId]
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    version: Mapped[int]
+    at: Mapped[datetime]
+    verb: Mapped[str]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    actor: Mapped[str]
+    role: Mapped[str]
+    from_stage: Mapped[str | None]
+    to_stage: Mapped[str]
+    note: Mapped[str | None]
+    changes: Mapped[Json] = mapped_column(server_default="{}")
+
+    __table_args__ = (
+        Index("uq_case_history_case_id_version", "case_id", "version", unique=True),
+        Index("ix_case_history_at", "at"),
+    )
+
+
+class CaseAssignment(Base):
+    """A unit that has or had the case, why it was chosen over which rivals, and how that ended.
+
+    The rows of a case in order are its transfer chain.
+    """
+
+    __tablename__ = "case_assignments"
+
+    id: Mapped[BigId]
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
+    leads: Mapped[bool]
+    method: Mapped[str]
+    rule_id: Mapped[int | None]
+    part_code: Mapped[str | None]
+    reason: Mapped[str]
+    rivals: Mapped[list[Any]] = mapped_column(server_default="[]")
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    end_verb: Mapped[str | None]
+    end_reason: Mapped[str | None]
+
+    __table_args__ = (
+        Index(
+            "uq_case_assignments_open",
+            "case_id",
+            "department_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+
+class CaseRequest(Base):
+    """A department's request for more time, for a pause, or against a judgement, and the answer."""
+
+    __tablename__ = "case_requests"
+
+    id: Mapped[BigId]
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    kind: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=RequestStatus.PENDING.value)
+    until: Mapped[datetime | None]
+    reason: Mapped[str]
+    requested_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    requested_at: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None]
+    decision_note: Mapped[str | None]
+
+    __table_args__ = (
+        Index(
+            "uq_case_requests_pending",
+            "case_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index(None, "case_id"),
+    )
+
+
+class Photo(Base):
+    """A photo as it is kept: re-encoded, without metadata. Without a case until one takes it."""
+
+    __tablename__ = "photos"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    kind: Mapped[str] = mapped_column(server_default=PhotoKind.BEFORE.value)
+    key: Mapped[str]
+    thumbnail_key: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+    size: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class CaseRating(Base):
+    """What the reporter said after closing; once for each closing (`round` = reopen_count)."""
+
+    __tablename__ = "case_ratings"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    report_id: Mapped[str]
+    round: Mapped[int]
+    score: Mapped[int]
+    fixed: Mapped[bool]
+    comment: Mapped[str | None]
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        PrimaryKeyConstraint("report_id", "round"),
+        CheckConstraint("score BETWEEN 1 AND 5", name="score_range"),
+        Index(None, "case_id"),
+    )

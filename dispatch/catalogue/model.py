@@ -1,0 +1,142 @@
+"""Tables of what cases are about: parts and events, filing conditions, limits, words, calendars."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dispatch.kit.db import Base, BigId, Json
+
+
+class Severity(StrEnum):
+    """How much haste a filing condition demands."""
+
+    URGENT = "urgent"
+    NORMAL = "normal"
+
+
+class Group(StrEnum):
+    """The group sign: 井 manholes, 杆 poles, 线 lines, and the rest."""
+
+    MANHOLE = "manhole"
+    POLE = "pole"
+    LINE = "line"
+    OTHER = "other"
+
+
+class Category(Base):
+    """A minor class of one numbering (`scheme`). `active`: in use in this city."""
+
+    __tablename__ = "categories"
+
+    id: Mapped[BigId]
+    scheme: Mapped[str]
+    code: Mapped[str]
+    kind: Mapped[str]
+    major_code: Mapped[str]
+    major_name: Mapped[str]
+    minor_code: Mapped[str]
+    name: Mapped[str]
+    name_en: Mapped[str] = mapped_column(server_default="")
+    group: Mapped[str]
+    source: Mapped[str] = mapped_column(server_default="")
+    active: Mapped[bool] = mapped_column(server_default="false")
+
+    __table_args__ = (
+        UniqueConstraint("scheme", "kind", "code"),
+        Index(None, "group"),
+    )
+
+
+class Condition(Base):
+    """A filing condition of a category: how bad, how long, and when it counts as mended."""
+
+    __tablename__ = "conditions"
+
+    id: Mapped[BigId]
+    category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"), index=True)
+    ordinal: Mapped[int]
+    text: Mapped[str]
+    key: Mapped[str | None] = mapped_column(comment="missing, broken … : what a text can hint at")
+    severity: Mapped[str]
+    limit_value: Mapped[int]
+    limit_unit: Mapped[str]
+    closing: Mapped[str] = mapped_column(server_default="")
+    responsible: Mapped[str] = mapped_column(server_default="")
+    hazard: Mapped[bool] = mapped_column(server_default="false")
+    source: Mapped[str] = mapped_column(server_default="")
+
+    __table_args__ = (UniqueConstraint("category_id", "ordinal"),)
+
+
+class CategoryTerm(Base):
+    """A word that speaks for a category, with a weight from 0 to 1."""
+
+    __tablename__ = "category_terms"
+
+    id: Mapped[BigId]
+    term: Mapped[str]
+    category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"), index=True)
+    weight: Mapped[float]
+
+    __table_args__ = (UniqueConstraint("term", "category_id"),)
+
+
+class ConditionTerm(Base):
+    """A word that speaks for a condition key (不见了 → missing)."""
+
+    __tablename__ = "condition_terms"
+
+    id: Mapped[BigId]
+    term: Mapped[str]
+    key: Mapped[str]
+    weight: Mapped[float] = mapped_column(server_default="1")
+
+    __table_args__ = (UniqueConstraint("term", "key"),)
+
+
+class StageLimit(Base):
+    """How long a stage may take by severity."""
+
+    __tablename__ = "stage_limits"
+
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    severity: Mapped[str] = mapped_column(primary_key=True)
+    limit_value: Mapped[int]
+    limit_unit: Mapped[str]
+
+
+class WorkCalendar(Base):
+    """Working hours: `hours` lists [from, to] as "HH:MM"; `weekdays` counts Monday as 0."""
+
+    __tablename__ = "work_calendars"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    hours: Mapped[list[Any]]
+    weekdays: Mapped[list[Any]]
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class CalendarDay(Base):
+    """A day that departs from the calendar: a holiday, a make-up day, an own closure."""
+
+    __tablename__ = "calendar_days"
+
+    calendar_code: Mapped[str] = mapped_column(ForeignKey("work_calendars.code"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    working: Mapped[bool]
+    reason: Mapped[str] = mapped_column(server_default="")
+
+
+class CitySetting(Base):
+    """A rule of this city as data (who files, who closes, reopen days …), edited by administrators."""
+
+    __tablename__ = "city_settings"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[Json]
+    explanation: Mapped[str] = mapped_column(server_default="")
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())

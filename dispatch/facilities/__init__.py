@@ -1,0 +1,1 @@
+"""Public facilities for the citizens' map."""

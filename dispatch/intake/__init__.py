@@ -1,0 +1,1 @@
+"""One path for every channel into a case."""

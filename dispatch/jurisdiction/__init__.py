@@ -1,0 +1,1 @@
+"""The city's areas, its grid and its places."""

@@ -1,0 +1,86 @@
+"""The outbox: an event is a row in the transaction of the deed it tells of, so neither is without the other."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Index, PrimaryKeyConstraint, SmallInteger, func, insert, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from dispatch.kit.db import Base, BigId, Json
+
+
+class OutboxRow(Base):
+    """One event. `jobs` is set when it is sent; `confirmed` counts the jobs that have done it."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[BigId]
+    name: Mapped[str]
+    payload: Mapped[Json]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    sent_at: Mapped[datetime | None]
+    jobs: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    confirmed: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+
+    __table_args__ = (
+        Index("ix_outbox_unsent", "id", postgresql_where=text("sent_at IS NULL")),
+        Index(
+            "ix_outbox_unconfirmed",
+            "sent_at",
+            postgresql_where=text("sent_at IS NOT NULL AND confirmed < jobs"),
+        ),
+        Index("ix_outbox_created_at", "created_at"),
+    )
+
+
+class JobReceipt(Base):
+    """A job that has done its part for an event: written in the same transaction as what it did."""
+
+    __tablename__ = "job_receipts"
+
+    event_id: Mapped[int]
+    job: Mapped[str]
+    done_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (PrimaryKeyConstraint("event_id", "job"),)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A fact: its name (`case.filed`) and what a job needs to look the rest up."""
+
+    name: str
+    payload: Json = field(default_factory=dict)
+
+
+def publish(session: Session, event: Event) -> None:
+    """Add the event to this transaction.
+
+    No NOTIFY: it would take one lock for the whole cluster until the commit is on disk, and with it
+    the group commit that intake lives from. The relay asks every few hundredths of a second.
+    """
+    session.execute(insert(OutboxRow).values(name=event.name, payload=event.payload))
+
+
+def claim_job(session: Session, *, event_id: int, job: str) -> bool:
+    """Whether this job has still to be done for this event; from now on, in this transaction, it is.
+
+    A second run of the same job waits here for the first and then sees that it is done.
+    """
+    receipt = (
+        upsert(JobReceipt)
+        .values(event_id=event_id, job=job)
+        .on_conflict_do_nothing()
+        .returning(JobReceipt.event_id)
+    )
+    if session.execute(receipt).first() is None:
+        return False
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == event_id)
+        .values(confirmed=OutboxRow.confirmed + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return True

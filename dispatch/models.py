@@ -1,0 +1,32 @@
+"""Every slice's tables, imported once, for migrations and for tests that build a database."""
+
+from dispatch.cases import model as cases
+from dispatch.catalogue import model as catalogue
+from dispatch.departments import model as departments
+from dispatch.exchange import model as exchange
+from dispatch.facilities import model as facilities
+from dispatch.intake import model as intake
+from dispatch.jurisdiction import model as jurisdiction
+from dispatch.kit import audit, outbox
+from dispatch.kit.db import Base
+from dispatch.parts import model as parts
+from dispatch.people import model as people
+from dispatch.routing import model as routing
+
+metadata = Base.metadata
+
+__all__ = [
+    "audit",
+    "cases",
+    "catalogue",
+    "departments",
+    "exchange",
+    "facilities",
+    "intake",
+    "jurisdiction",
+    "metadata",
+    "outbox",
+    "parts",
+    "people",
+    "routing",
+]

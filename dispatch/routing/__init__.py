@@ -1,0 +1,1 @@
+"""Which department is responsible, and why."""

@@ -1,0 +1,93 @@
+"""A real PostGIS database made by the real migrations, and a transaction that every test rolls back."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy.orm import Session
+
+os.environ.setdefault("DISPATCH_SECRET_KEY", "a key for tests only, nothing real hangs on it")
+os.environ.setdefault("DISPATCH_ENVIRONMENT", "test")
+os.environ.setdefault("DATABASE_URL", "postgresql:///dispatch_test")
+os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/15")
+
+from dispatch.kit import config, db, migrate  # settings are read from the lines above
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _admin(url: str) -> psycopg.Connection[tuple[object, ...]]:
+    plain = make_url(url).set(drivername="postgresql", database="postgres")
+    return psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True)
+
+
+def _create(url: str, name: str, *, template: str = "template0") -> None:
+    with _admin(url) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        locale = (
+            "ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
+            if template == "template0"
+            else ""
+        )
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {locale}')
+
+
+def _drop(url: str, name: str) -> None:
+    with _admin(url) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _shape() -> str:
+    """A name for the present shape of the database: it changes with the migrations and seed data."""
+    digest = hashlib.sha256()
+    for folder in ("dispatch/migrations", "dispatch/seed", "data"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(path.name.encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a migrated, empty database of this test process's own."""
+    given = config.settings().sqlalchemy_url
+    name = f"{make_url(given).database}_{os.getpid()}"
+    _create(given, name)
+    url = make_url(given).set(database=name).render_as_string(hide_password=False)
+    os.environ["DATABASE_URL"] = url
+    os.environ["DISPATCH_VAR_DIR"] = str(tmp_path_factory.mktemp("var"))
+    config.settings.cache_clear()
+    db.engine.cache_clear()
+    migrate.upgrade()
+    yield url
+    db.engine().dispose()
+    _drop(given, name)
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> Engine:
+    """The engine of that database."""
+    return db.engine()
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    """A connection whose outer transaction is rolled back after the test."""
+    with engine.connect() as opened:
+        outer = opened.begin()
+        yield opened
+        outer.rollback()
+
+
+@pytest.fixture
+def session(connection: Connection) -> Iterator[Session]:
+    """A session inside that transaction; what it commits is a savepoint."""
+    with Session(
+        connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+    ) as made:
+        yield made
