@@ -7,7 +7,7 @@ from dispatch.exchange import model as exchange
 from dispatch.facilities import model as facilities
 from dispatch.intake import model as intake
 from dispatch.jurisdiction import model as jurisdiction
-from dispatch.kit import audit, outbox
+from dispatch.kit import audit, outbox, reference
 from dispatch.kit.db import Base
 from dispatch.parts import model as parts
 from dispatch.people import model as people
@@ -28,5 +28,6 @@ __all__ = [
     "outbox",
     "parts",
     "people",
+    "reference",
     "routing",
 ]

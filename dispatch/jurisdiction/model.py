@@ -55,21 +55,6 @@ class UnitGrid(Base):
     __table_args__ = (Index("ix_unit_grids_geom", "geom", postgresql_using="gist"),)
 
 
-class ReferenceSet(Base):
-    """A set of reference data that processes hold in memory, with the version they compare against.
-
-    `blob` is the compact form that a process loads (the grid); `version` goes up with every change.
-    """
-
-    __tablename__ = "reference_sets"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    version: Mapped[int] = mapped_column(server_default="1")
-    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    blob: Mapped[bytes | None] = mapped_column(LargeBinary)
-    info: Mapped[Json] = mapped_column(server_default="{}")
-
-
 class Place(Base):
     """A road, place, bridge, estate … of the gazetteer, as imported; `data` keeps what its kind needs."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Index, PrimaryKeyConstraint, SmallInteger, func, insert, text, update
+from sqlalchemy import Index, PrimaryKeyConstraint, SmallInteger, func, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -61,7 +61,7 @@ def publish(session: Session, event: Event) -> None:
     No NOTIFY: it would take one lock for the whole cluster until the commit is on disk, and with it
     the group commit that intake lives from. The relay asks every few hundredths of a second.
     """
-    session.execute(insert(OutboxRow).values(name=event.name, payload=event.payload))
+    session.add(OutboxRow(name=event.name, payload=event.payload))
 
 
 def claim_job(session: Session, *, event_id: int, job: str) -> bool:

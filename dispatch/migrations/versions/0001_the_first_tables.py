@@ -5,7 +5,7 @@ from alembic import op
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects import postgresql
 
-from dispatch.migrations import append_only
+from dispatch.migrations import append_only, reference_triggers
 
 revision = "0001"
 down_revision = None
@@ -1106,10 +1106,12 @@ def upgrade() -> None:
         unique=False,
     )
     append_only.create()
+    reference_triggers.create()
 
 
 def downgrade() -> None:
     append_only.drop()
+    reference_triggers.drop()
     op.drop_index("ix_deliveries_inbox", table_name="deliveries")
     op.drop_index(
         "ix_deliveries_due", table_name="deliveries", postgresql_where=sa.text("status = 'pending'")
