@@ -1,0 +1,99 @@
+"""Look-ups in the parts inventory: by code, the nearest of a class, and what stands in a window."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, Select, func, null, select
+from sqlalchemy.orm import Session
+
+from dispatch.catalogue.model import Category
+from dispatch.kit import spatial
+from dispatch.parts.model import Part
+
+
+@dataclass(frozen=True)
+class NearPart:
+    """A part and how far it stands from the place asked about, in metres on the ellipsoid."""
+
+    part: Part
+    distance_m: float
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """A part as people see it: with its class, its place and the distance where one was asked."""
+
+    part: Part
+    category: Category
+    longitude: float
+    latitude: float
+    distance_m: float | None
+
+
+def part_by_code(session: Session, code: str) -> Part | None:
+    """The part with this 16-character code."""
+    return session.scalar(select(Part).where(Part.code == code.strip()))
+
+
+def nearest_of(
+    session: Session, category_id: int, lon: float, lat: float, within_m: float
+) -> NearPart | None:
+    """The nearest part of a category no farther than `within_m` metres from a WGS-84 place."""
+    return nearest_among(session, [category_id], lon=lon, lat=lat, within_m=within_m)
+
+
+def nearest_among(
+    session: Session, category_ids: Sequence[int], *, lon: float, lat: float, within_m: float
+) -> NearPart | None:
+    """The nearest part of any of these categories; of two at one distance the lower code."""
+    distance = spatial.metres_to(Part.geom, lon, lat)
+    row = session.execute(
+        select(Part, distance)
+        .where(
+            Part.category_id.in_(category_ids),
+            spatial.inside(Part.geom, spatial.around(lon, lat, within_m)),
+            distance <= within_m,
+        )
+        .order_by(distance, Part.code)
+        .limit(1)
+    ).first()
+    return None if row is None else NearPart(row[0], float(row[1]))
+
+
+def parts_near(
+    session: Session,
+    *,
+    lon: float,
+    lat: float,
+    within_m: float,
+    category_ids: Sequence[int],
+    limit: int,
+) -> list[PartRow]:
+    """The parts within `within_m` metres of a place, nearest first; no categories means all."""
+    distance = spatial.metres_to(Part.geom, lon, lat)
+    asked = _with_class(distance, category_ids).where(
+        spatial.inside(Part.geom, spatial.around(lon, lat, within_m)), distance <= within_m
+    )
+    return _rows(session, asked.order_by(distance, Part.code).limit(limit))
+
+
+def parts_in(
+    session: Session, box: spatial.Box, *, category_ids: Sequence[int], after: int, limit: int
+) -> list[PartRow]:
+    """The parts of a window by id, those after the id `after`; no categories means all."""
+    asked = _with_class(null().cast(Float), category_ids).where(
+        spatial.inside(Part.geom, box), Part.id > after
+    )
+    return _rows(session, asked.order_by(Part.id).limit(limit))
+
+
+def _with_class(distance: ColumnElement[Any], category_ids: Sequence[int]) -> Select[Any]:
+    asked = select(
+        Part, Category, func.ST_X(Part.geom), func.ST_Y(Part.geom), distance.label("distance")
+    ).join(Category, Category.id == Part.category_id)
+    return asked.where(Part.category_id.in_(category_ids)) if category_ids else asked
+
+
+def _rows(session: Session, asked: Select[Any]) -> list[PartRow]:
+    return [PartRow(*row) for row in session.execute(asked).tuples()]
