@@ -1,0 +1,62 @@
+"""Where things lie: the checkout, its environment, and everything that running it leaves under `var/`."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+VAR = ROOT / "var"
+LOG = VAR / "log"
+RUN = VAR / "run"
+STAMPS = VAR / "stamps"
+SETUP_LOG = LOG / "setup.log"
+SOCKET_PATH_LIMIT = 100  # the kernel allows 107 bytes; PostgreSQL also makes a `.lock` beside it
+
+
+@dataclass(frozen=True)
+class ServerHome:
+    """Where one private server keeps its data, and the folder of its socket."""
+
+    data: Path
+    socket_dir: Path
+
+
+def make_var() -> None:
+    """Create the folders under `var/` that every command uses."""
+    for folder in (VAR, LOG, RUN, STAMPS):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def checkout_mark() -> str:
+    """Eight characters that tell this checkout from another on the same machine."""
+    return hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
+
+
+def socket_folder(name: str, *, longest_file: str) -> Path:
+    """A folder for a server's socket: under `var/run`, or in /tmp where that path would be too long."""
+    folder = RUN / name
+    if len(os.fsencode(folder / longest_file)) <= SOCKET_PATH_LIMIT:
+        return folder
+    return Path("/tmp") / f"city-dispatch-{os.getuid()}-{checkout_mark()}-{name}"  # noqa: S108  # checked for its owner before use
+
+
+def digest(*parts: Path | str) -> str:
+    """A hash of files (by content) and words, to see whether a step has to be done again."""
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(part.read_bytes() if isinstance(part, Path) else part.encode())
+        total.update(b"\0")
+    return total.hexdigest()
+
+
+def is_stamped(name: str, value: str) -> bool:
+    """Whether a step was last finished with exactly these inputs."""
+    stamp = STAMPS / name
+    return stamp.is_file() and stamp.read_text(encoding="utf-8") == value
+
+
+def write_stamp(name: str, value: str) -> None:
+    """Remember that a step was finished with these inputs."""
+    (STAMPS / name).write_text(value, encoding="utf-8")
