@@ -1,0 +1,56 @@
+"""What each post may do, in one table: routes name a permission, and nothing is open that is not named here."""
+
+from enum import StrEnum
+
+from dispatch.people.model import Role
+
+EVERYONE = frozenset(Role)
+_CENTRE = frozenset({Role.AGENT, Role.SHIFT_LEADER, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN})
+
+
+class Permission(StrEnum):
+    """A right that a route asks for."""
+
+    SIGNED_IN = "signed_in"
+    CASES_READ = "cases.read"
+    CASES_REGISTER = "cases.register"
+    CASES_ACT = "cases.act"
+    ROUTING_EXPLAIN = "routing.explain"
+    REVIEW_QUEUE = "intake.review"
+    INTAKE_LOG = "intake.log"
+    INBOX_READ = "inbox.read"
+    DELIVERIES_MANAGE = "deliveries.manage"
+    CATALOGUE_EDIT = "catalogue.edit"
+    RULES_EDIT = "rules.edit"
+    FACILITIES_EDIT = "facilities.edit"
+    DEPARTMENTS_READ = "departments.read"
+    PEOPLE_MANAGE = "people.manage"
+    AUDIT_READ = "audit.read"
+
+
+#: Who holds which right. How far a right reaches (city, district, department, working grid) is the
+#: scope of the person, see `dispatch.cases.policy`; which deed at which stage, `dispatch.cases.states`.
+GRANTS: dict[Permission, frozenset[Role]] = {
+    Permission.SIGNED_IN: EVERYONE,
+    Permission.CASES_READ: EVERYONE,
+    Permission.CASES_REGISTER: frozenset({Role.INSPECTOR, Role.AGENT, Role.SHIFT_LEADER}),
+    Permission.CASES_ACT: EVERYONE,
+    Permission.ROUTING_EXPLAIN: _CENTRE,
+    Permission.REVIEW_QUEUE: frozenset({Role.AGENT, Role.SHIFT_LEADER}),
+    Permission.INTAKE_LOG: frozenset({Role.SHIFT_LEADER, Role.SUPERVISOR, Role.ADMIN}),
+    Permission.INBOX_READ: frozenset({Role.MANAGER, Role.HANDLER}),
+    Permission.DELIVERIES_MANAGE: frozenset({Role.DISPATCHER, Role.ADMIN}),
+    Permission.CATALOGUE_EDIT: frozenset({Role.ADMIN}),
+    Permission.RULES_EDIT: frozenset({Role.ADMIN}),
+    Permission.FACILITIES_EDIT: frozenset({Role.ADMIN}),
+    Permission.DEPARTMENTS_READ: EVERYONE,
+    Permission.PEOPLE_MANAGE: frozenset({Role.ADMIN}),
+    Permission.AUDIT_READ: frozenset({Role.ADMIN}),
+}
+
+
+def roles_for(*needs: Permission | Role) -> frozenset[Role]:
+    """The roles that meet at least one of these needs; none named, none admitted."""
+    return frozenset[Role]().union(
+        *(frozenset({need}) if isinstance(need, Role) else GRANTS[need] for need in needs)
+    )
