@@ -4,7 +4,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.kit.db import Base, BigId, Json
@@ -18,11 +19,12 @@ class Severity(StrEnum):
 
 
 class Group(StrEnum):
-    """The group sign: 井 manholes, 杆 poles, 线 lines, and the rest."""
+    """The group sign: 井 manholes, 杆 poles, 线 lines, street lamps, and the rest."""
 
     MANHOLE = "manhole"
     POLE = "pole"
     LINE = "line"
+    LAMP = "lamp"
     OTHER = "other"
 
 
@@ -41,6 +43,9 @@ class Category(Base):
     name: Mapped[str]
     name_en: Mapped[str] = mapped_column(server_default="")
     group: Mapped[str]
+    sign: Mapped[str] = mapped_column(server_default="")
+    standing: Mapped[str] = mapped_column(server_default="")
+    same_as: Mapped[str] = mapped_column(server_default="", comment="this one in the other scheme")
     source: Mapped[str] = mapped_column(server_default="")
     active: Mapped[bool] = mapped_column(server_default="false")
 
@@ -60,12 +65,17 @@ class Condition(Base):
     ordinal: Mapped[int]
     text: Mapped[str]
     key: Mapped[str | None] = mapped_column(comment="missing, broken … : what a text can hint at")
+    tags: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), server_default="{}", comment="every key of a text that this condition answers"
+    )
+    is_default: Mapped[bool] = mapped_column(server_default="false")
     severity: Mapped[str]
     limit_value: Mapped[int]
     limit_unit: Mapped[str]
     closing: Mapped[str] = mapped_column(server_default="")
     responsible: Mapped[str] = mapped_column(server_default="")
     hazard: Mapped[bool] = mapped_column(server_default="false")
+    standing: Mapped[str] = mapped_column(server_default="")
     source: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (UniqueConstraint("category_id", "ordinal"),)
