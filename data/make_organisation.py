@@ -72,23 +72,23 @@ DISTRICT_UNITS = (
     ("construction", "{d}住房和城乡建设局", "{d}住建局", "district construction bureau",
      "小街小巷道路设施、施工公示"),
 )  # fmt: skip
-# department | name | short name | valid from | valid to | source; dates marked ~ are approximate
+# department | name | short name | from | until (the first day it no longer holds) | source, ~ = about
 FORMER_NAMES = """
-enforcement|柳州市城市管理行政执法局|市城管执法局|2008-01-01|2019-03-31|~ name used in replies until about 2019
-water-group|柳州威立雅水务有限责任公司|威立雅|2005-01-01|2019-06-30|~ name used in a reply of 2018-11
-forestry-parks|柳州市园林局|市园林局|2000-01-01|2019-03-31|~ demonstration date
-ecology|柳州市环境保护局|市环保局|2000-01-01|2019-03-31|~ demonstration date
-housing-construction|柳州市住房和城乡建设委员会|市住建委|2010-01-01|2019-03-31|~ name used in a reply of 2016
-civil-affairs|柳州市民政局地名办公室|市地名办|2000-01-01|2018-12-31|~ demonstration date
-highway|桂中公路管理局|桂中公路局|2000-01-01|2019-12-31|~ name used in a reply of 2016
-chengzhong-enforcement|城中区城市管理行政执法局|城中区城管执法局|2008-01-01|2022-06-30|~ replies say 城管执法局 until 2022
-yufeng-enforcement|鱼峰区城市管理行政执法局|鱼峰区城管执法局|2008-01-01|2022-06-30|~ replies say 城管执法局 until 2022
-liunan-enforcement|柳南区城市管理行政执法局|柳南区城管执法局|2008-01-01|2022-06-30|~ replies say 城管执法局 until 2022
-liubei-enforcement|柳北区城市管理行政执法局|柳北区城管执法局|2008-01-01|2022-06-30|~ replies say 城管执法局 until 2022
-liujiang-enforcement|柳江县城市管理行政执法局|柳江县城管执法局|2008-01-01|2016-12-31|~ the county became a district around the turn of 2017
-liujiang-government|柳江县城市管理监督指挥中心|柳江县平台|2010-01-01|2016-12-31|~ the county became a district around the turn of 2017
-liujiang-construction|柳江县住房和城乡建设局|柳江县住建局|2010-01-01|2016-12-31|~ the county became a district around the turn of 2017
-liudong-enforcement|柳州市城市管理行政执法局柳东分局|执法局柳东分局|2008-01-01|2019-12-31|~ name used in a reply of 2019-10
+enforcement|柳州市城市管理行政执法局|市城管执法局|2008-01-01|2019-04-01|~ name used in replies until about 2019
+water-group|柳州威立雅水务有限责任公司|威立雅|2005-01-01|2019-07-01|~ name used in a reply of 2018-11
+forestry-parks|柳州市园林局|市园林局|2000-01-01|2019-04-01|~ demonstration date
+ecology|柳州市环境保护局|市环保局|2000-01-01|2019-04-01|~ demonstration date
+housing-construction|柳州市住房和城乡建设委员会|市住建委|2010-01-01|2019-04-01|~ name used in a reply of 2016
+civil-affairs|柳州市民政局地名办公室|市地名办|2000-01-01|2019-01-01|~ demonstration date
+highway|桂中公路管理局|桂中公路局|2000-01-01|2020-01-01|~ name used in a reply of 2016
+chengzhong-enforcement|城中区城市管理行政执法局|城中区城管执法局|2008-01-01|2022-07-01|~ replies say 城管执法局 until 2022
+yufeng-enforcement|鱼峰区城市管理行政执法局|鱼峰区城管执法局|2008-01-01|2022-07-01|~ replies say 城管执法局 until 2022
+liunan-enforcement|柳南区城市管理行政执法局|柳南区城管执法局|2008-01-01|2022-07-01|~ replies say 城管执法局 until 2022
+liubei-enforcement|柳北区城市管理行政执法局|柳北区城管执法局|2008-01-01|2022-07-01|~ replies say 城管执法局 until 2022
+liujiang-enforcement|柳江县城市管理行政执法局|柳江县城管执法局|2008-01-01|2017-01-01|~ the county became a district around the turn of 2017
+liujiang-government|柳江县城市管理监督指挥中心|柳江县平台|2010-01-01|2017-01-01|~ the county became a district around the turn of 2017
+liujiang-construction|柳江县住房和城乡建设局|柳江县住建局|2010-01-01|2017-01-01|~ the county became a district around the turn of 2017
+liudong-enforcement|柳州市城市管理行政执法局柳东分局|执法局柳东分局|2008-01-01|2020-01-01|~ name used in a reply of 2019-10
 """
 
 # categories | department (a trailing * = the unit of that kind in each district) | reason | source
@@ -182,9 +182,9 @@ P0102 P0103 P0104 P0106 P0123 P0126 @lamp @road E0505 E0506|virtual_district|bei
 @sanitation @greening @amenity @emergency @other P0118 P0402 P0497|virtual_district|liudong|liudong-committee|柳东新区环卫、绿化由管委会负责|PUB
 @sanitation @greening @amenity @emergency @other P0118 P0402 P0497|virtual_district|beibu|beibu-committee|北部生态新区环卫、绿化由管委会负责|PUB
 """
-# category | department | from | to | reason | source
+# category | department | from | until (the first day it no longer holds) | reason | source
 DATED_RULES = """
-E0301|*enforcement|2016-01-01|2019-03-31|施工噪声原由区执法查处|DEMO
+E0301|*enforcement|2016-01-01|2019-04-01|施工噪声原由区执法查处|DEMO
 E0301|ecology|2019-04-01||施工噪声归生态环境部门|http://liuzhou.gov.cn/hdhy/zmhd/cjwthb/wshj/t19700101_3298802.shtml
 """
 
@@ -270,17 +270,11 @@ def department_names(units: list[Row]) -> list[Row]:
         rows.append(
             {
                 "department": unit["code"], "name": unit["name"], "short_name": unit["short_name"],
-                "valid_from": next_day(end) if end else "2000-01-01", "valid_to": "",
+                "valid_from": end or "2000-01-01", "valid_to": "",
                 "source": "follows the former name" if end else unit["source"],
             }
         )  # fmt: skip
     return sorted(rows, key=lambda row: (row["department"], row["valid_from"]))
-
-
-def next_day(iso: str) -> str:
-    ends = {"12-31": ("01-01", 1), "03-31": ("04-01", 0), "06-30": ("07-01", 0)}
-    day, carry = ends[iso[5:]]
-    return f"{int(iso[:4]) + carry}-{day}"
 
 
 def rule(
@@ -400,7 +394,7 @@ def people(units: list[Row]) -> list[Row]:
         if unit["kind"] == "centre":
             continue
         code, short = unit["code"], unit["short_name"]
-        rows.append(person(f"{code}-manager", f"{short}负责人", "department", unit=code))
+        rows.append(person(f"{code}-manager", f"{short}负责人", "manager", unit=code))
         rows += [
             person(f"{code}-{n:02}", f"{short}处置员{n:02}", "handler", unit=code) for n in (1, 2)
         ]
