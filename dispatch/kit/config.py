@@ -33,6 +33,16 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(default="", description="comma-separated networks")
     rate_exempt: str = Field(default="", description="comma-separated networks without rate limits")
     session_hours: int = Field(default=12, ge=1)
+    wechat_token: SecretStr = Field(default=SecretStr(""), description="empty: no WeChat channel")
+    wechat_app_id: str = ""
+    wechat_app_secret: SecretStr = Field(default=SecretStr(""), description="to fetch photos")
+    wechat_encoding_aes_key: SecretStr = Field(default=SecretStr(""), description="safe mode")
+    wechat_previous_aes_key: SecretStr = Field(default=SecretStr(""), description="while changing")
+    wechat_encrypted_only: bool = Field(default=False, description="refuse messages in plain mode")
+    wechat_api_base: str = "https://api.weixin.qq.com"
+    camera_keys: SecretStr = Field(
+        default=SecretStr(""), description='{"generic": ["current key", "previous key"], …}'
+    )
     var_dir: Path = Path("var")
 
     @property
