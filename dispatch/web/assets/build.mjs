@@ -17,8 +17,8 @@ const files = {
   "maplibre-gl-worker.mjs": ["maplibre-gl", "dist/maplibre-gl-worker.mjs"],
   "maplibre-gl.css": ["maplibre-gl", "dist/maplibre-gl.css"],
 };
+// @tabler/core ships no file; its licence (MIT, the same as the icons') stands at the head of its files.
 const licences = {
-  "@tabler/core": "LICENSE",
   "@tabler/icons-sprite": "LICENSE",
   "htmx.org": "LICENSE",
   "maplibre-gl": "LICENSE.txt",
@@ -28,15 +28,19 @@ const read = (name, file) => readFileSync(join(packages, name, file), "utf8");
 const withoutSourceMap = (text) => text.replace(/\n?(?:\/\/|\/\*)# sourceMappingURL=[^\n]*/g, "");
 
 function sprite() {
-  const all = read("@tabler/icons-sprite", "dist/tabler-sprite.svg");
+  const outline = read("@tabler/icons-sprite", "dist/tabler-sprite.svg");
+  const filled = read("@tabler/icons-sprite", "dist/tabler-sprite-filled.svg");
   const wanted = readFileSync(join(here, "icons.txt"), "utf8")
     .split("\n")
     .map((line) => line.replace(/#.*/, "").trim())
     .filter(Boolean);
   const symbols = wanted.map((name) => {
-    const found = all.match(new RegExp(`<symbol id="tabler-${name}"[^]*?</symbol>`));
+    const [all, id] = name.endsWith("-filled")
+      ? [filled, `tabler-filled-${name.replace(/-filled$/, "")}`]
+      : [outline, `tabler-${name}`];
+    const found = all.match(new RegExp(`<symbol id="${id}"[^]*?</symbol>`));
     if (!found) throw new Error(`icons.txt: Tabler has no icon named "${name}"`);
-    return found[0].replace(`id="tabler-${name}"`, `id="${name}"`);
+    return found[0].replace(`id="${id}"`, `id="${name}"`);
   });
   return `<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`;
 }
@@ -47,9 +51,9 @@ for (const [target, [name, file]] of Object.entries(files)) {
   writeFileSync(join(vendor, target), withoutSourceMap(read(name, file)));
 }
 writeFileSync(join(vendor, "icons.svg"), sprite());
-const versions = {};
 for (const [name, file] of Object.entries(licences)) {
-  versions[name] = JSON.parse(read(name, "package.json")).version;
-  copyFileSync(join(packages, name, file), join(vendor, `LICENSE.${name.replace(/[@/]+/g, "-").replace(/^-/, "")}.txt`));
+  const plain = name.replace("@", "").replace("/", "-");
+  copyFileSync(join(packages, name, file), join(vendor, `LICENSE.${plain}.txt`));
 }
-writeFileSync(join(vendor, "manifest.json"), JSON.stringify(versions, null, 2) + "\n");
+const { dependencies } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
+writeFileSync(join(vendor, "manifest.json"), JSON.stringify(dependencies, null, 2) + "\n");

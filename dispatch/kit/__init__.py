@@ -1,0 +1,1 @@
+"""The floor that every slice stands on; it knows none of them."""
