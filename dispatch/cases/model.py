@@ -11,10 +11,12 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     PrimaryKeyConstraint,
+    Text,
     Uuid,
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.kit.db import Base, BigId, Json, geometry_column
@@ -108,6 +110,11 @@ class Case(Base):
     warned_at: Mapped[datetime | None]
     overdue_at: Mapped[datetime | None]
     suspended_until: Mapped[datetime | None]
+    remaining_s: Mapped[float | None] = mapped_column(
+        comment="seconds of the limit's own time left when the clock was paused"
+    )
+    warn_remaining_s: Mapped[float | None]
+    open_requests: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
 
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
     reporters_count: Mapped[int] = mapped_column(server_default="1")

@@ -791,6 +791,16 @@ def upgrade() -> None:
         sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("overdue_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("suspended_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "remaining_s",
+            sa.Double(),
+            nullable=True,
+            comment="seconds of the limit's own time left when the clock was paused",
+        ),
+        sa.Column("warn_remaining_s", sa.Double(), nullable=True),
+        sa.Column(
+            "open_requests", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False
+        ),
         sa.Column("duplicate_of_id", sa.BigInteger(), nullable=True),
         sa.Column("reporters_count", sa.BigInteger(), server_default="1", nullable=False),
         sa.Column("made_safe_at", sa.DateTime(timezone=True), nullable=True),

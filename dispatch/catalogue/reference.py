@@ -1,0 +1,181 @@
+"""The catalogue as a process holds it in memory: classes, conditions, limits and the city's own rules."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.catalogue.model import (
+    Category,
+    CategoryTerm,
+    CitySetting,
+    Condition,
+    ConditionTerm,
+    StageLimit,
+)
+from dispatch.catalogue.suggest import Suggester
+from dispatch.kit.reference import Cached
+
+
+@dataclass(frozen=True)
+class ConditionFacts:
+    """A filing condition: its text, haste and limit. `unit` as in `kit.worktime`."""
+
+    id: int
+    category_id: int
+    key: str | None
+    tags: frozenset[str]
+    text: str
+    severity: str
+    limit_value: int
+    limit_unit: str
+    closing: str
+    hazard: bool
+    is_default: bool
+
+
+@dataclass(frozen=True)
+class CategoryFacts:
+    """A minor class with its conditions. `code` is unique within its scheme (P… parts, E… events)."""
+
+    id: int
+    scheme: str
+    code: str
+    kind: str
+    name: str
+    name_en: str
+    group: str
+    sign: str
+    major_name: str
+    active: bool
+    conditions: tuple[ConditionFacts, ...] = ()
+
+    def condition_for(self, key: str | None) -> ConditionFacts | None:
+        """The condition that answers a text's key; without one, the category's default."""
+        for condition in self.conditions:
+            if key is not None and (condition.key == key or key in condition.tags):
+                return condition
+        return next((each for each in self.conditions if each.is_default), None)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything at one version. `stage_limits` maps (stage limit's name, severity) to (value, unit)."""
+
+    by_id: dict[int, CategoryFacts]
+    conditions: dict[int, ConditionFacts]
+    stage_limits: dict[tuple[str, str], tuple[int, str]]
+    suggester: Suggester
+    _by_code: dict[str, CategoryFacts] = field(repr=False)
+
+    def find(self, given: str) -> CategoryFacts | None:
+        """A category by `scheme:code`, by code of the active numbering, or by its exact name."""
+        return self._by_code.get(given.strip())
+
+    def stage_limit(self, name: str, severity: str) -> tuple[int, str] | None:
+        """The limit of a stage for a severity, or None when the city sets none."""
+        return self.stage_limits.get((name, severity))
+
+
+def _conditions(session: Session) -> dict[int, list[ConditionFacts]]:
+    found: dict[int, list[ConditionFacts]] = defaultdict(list)
+    for row in session.scalars(
+        select(Condition).order_by(Condition.category_id, Condition.ordinal)
+    ):
+        found[row.category_id].append(
+            ConditionFacts(
+                id=row.id,
+                category_id=row.category_id,
+                key=row.key,
+                tags=frozenset(row.tags),
+                text=row.text,
+                severity=row.severity,
+                limit_value=row.limit_value,
+                limit_unit=row.limit_unit,
+                closing=row.closing,
+                hazard=row.hazard,
+                is_default=row.is_default,
+            )
+        )
+        session.expunge(row)
+    return found
+
+
+def _categories(session: Session) -> list[CategoryFacts]:
+    conditions = _conditions(session)
+    return [
+        CategoryFacts(
+            id=row.id,
+            scheme=row.scheme,
+            code=row.code,
+            kind=row.kind,
+            name=row.name,
+            name_en=row.name_en,
+            group=row.group,
+            sign=row.sign,
+            major_name=row.major_name,
+            active=row.active,
+            conditions=tuple(conditions.get(row.id, ())),
+        )
+        for row in session.scalars(select(Category).order_by(Category.id))
+    ]
+
+
+def _names(categories: Sequence[CategoryFacts]) -> dict[str, CategoryFacts]:
+    """Every way to name a category; of two with the same code the active one wins."""
+    names: dict[str, CategoryFacts] = {}
+    for category in sorted(categories, key=lambda each: each.active):
+        names[category.name] = category
+        names[category.code] = category
+        names[f"{category.scheme}:{category.code}"] = category
+    return names
+
+
+def _load(session: Session) -> Catalogue:
+    categories = _categories(session)
+    by_id = {each.id: each for each in categories}
+    terms = session.execute(
+        select(CategoryTerm.term, CategoryTerm.category_id, CategoryTerm.weight)
+    ).tuples()
+    condition_terms = session.execute(
+        select(ConditionTerm.term, ConditionTerm.key, ConditionTerm.weight)
+    ).tuples()
+    return Catalogue(
+        by_id=by_id,
+        conditions={each.id: each for category in categories for each in category.conditions},
+        stage_limits={
+            (row.stage, row.severity): (row.limit_value, row.limit_unit)
+            for row in session.scalars(select(StageLimit))
+        },
+        suggester=Suggester(
+            terms=[row for row in terms if by_id[row[1]].active],
+            condition_terms=list(condition_terms),
+            tags={
+                each.id: frozenset().union(*(c.tags | {c.key or ""} for c in each.conditions))
+                for each in categories
+            },
+        ),
+        _by_code=_names(categories),
+    )
+
+
+def _settings(session: Session) -> dict[str, Any]:
+    return {row.name: row.value for row in session.scalars(select(CitySetting))}
+
+
+_catalogue = Cached("catalogue", _load)
+_city = Cached("settings", _settings)
+
+
+def catalogue(session: Session) -> Catalogue:
+    """The catalogue at its present version."""
+    return _catalogue.get(session)
+
+
+def city_setting(session: Session, name: str, default: Any) -> Any:
+    """A rule of the city; `default` holds when an administrator has set none."""
+    value = _city.get(session).get(name, default)
+    return type(default)(value) if isinstance(default, int | float | str) else value
