@@ -81,9 +81,19 @@ DISTRICT_SLUGS = {
 DISTRICT_UNITS = {"sanitation", "greens", "construction"}
 NOT_HANDED_OVER = {"450203100": "dongcheng", "450203101": "dongcheng"}  # towns of the new district
 CONDITIONS = (("good", 0.965), ("damaged", 0.024), ("missing", 0.003), ("abandoned", 0.008))
-COLUMNS = (
-    "code category name owner maintainer governing condition accuracy installed_on lon lat".split()
-)
+COLUMNS = [
+    "code",
+    "category",
+    "name",
+    "owner",
+    "maintainer",
+    "governing",
+    "condition",
+    "accuracy",
+    "installed_on",
+    "lon",
+    "lat",
+]
 
 
 Row = dict[str, str]
@@ -141,10 +151,9 @@ def spots_along(
     feature: dict[str, Any], every: list[Kind], rng: np.random.Generator
 ) -> list[Spots]:
     """Evenly spaced with a jitter, on both sides in turn."""
-    road = shapely.transform(
-        shapely.geometry.shape(feature["geometry"]),
-        lambda c: np.column_stack(TO_METRES.transform(c[:, 0], c[:, 1])),
-    )
+    coordinates = np.array(feature["geometry"]["coordinates"])
+    metres = TO_METRES.transform(coordinates[:, 0], coordinates[:, 1])
+    road = shapely.LineString(np.column_stack(metres))
     road_class = feature["properties"]["class"]
     found = []
     for kind in every:
@@ -153,11 +162,11 @@ def spots_along(
         if not count:
             continue
         step = road.length / count
-        metres = (np.arange(count) + 0.5 + rng.uniform(-0.3, 0.3, count)) * step
+        at = (np.arange(count) + 0.5 + rng.uniform(-0.3, 0.3, count)) * step
         side = np.where(np.arange(count) % 2 == int(rng.integers(2)), 1.0, -1.0)
         aside = side * (HALF_WIDTH[road_class] + kind.beyond_kerb_m + rng.normal(0, 0.4, count))
         name = feature["properties"]["name"]
-        found.append(Spots(kind, road_class, name, along(road, metres, aside)))
+        found.append(Spots(kind, road_class, name, along(road, at, aside)))
     return found
 
 
