@@ -1,9 +1,8 @@
 """Tables of the city's areas: districts down to unit grids, and the gazetteer's places."""
 
-from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, LargeBinary, func
+from sqlalchemy import Index
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -50,7 +49,7 @@ class UnitGrid(Base):
     working_grid_code: Mapped[str] = mapped_column(index=True)
     area_m2: Mapped[float]
     synthetic: Mapped[bool] = mapped_column(server_default="false")
-    geom: Mapped[str] = mapped_column(geometry_column("POLYGON"))
+    geom: Mapped[str] = mapped_column(geometry_column("MULTIPOLYGON"))
 
     __table_args__ = (Index("ix_unit_grids_geom", "geom", postgresql_using="gist"),)
 

@@ -375,7 +375,7 @@ def upgrade() -> None:
         sa.Column(
             "geom",
             Geometry(
-                geometry_type="POLYGON",
+                geometry_type="MULTIPOLYGON",
                 srid=4490,
                 dimension=2,
                 spatial_index=False,
