@@ -27,7 +27,13 @@ def ensure() -> None:
         npm, node = (_program(name) for name in ("npm", "node"))
         quiet = ("--no-audit", "--no-fund", "--ignore-scripts", "--no-update-notifier")
         run([npm, "ci", *quiet], advice=advice, cwd=SOURCE, env=env, log=SETUP_LOG)
-        run([node, SOURCE / "build.mjs"], advice="dispatch/web/assets/build.mjs", cwd=SOURCE, env=env, log=SETUP_LOG)
+        run(
+            [node, SOURCE / "build.mjs"],
+            advice="dispatch/web/assets/build.mjs",
+            cwd=SOURCE,
+            env=env,
+            log=SETUP_LOG,
+        )
     write_stamp("assets", inputs)
 
 

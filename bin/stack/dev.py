@@ -105,6 +105,7 @@ def _environment(
         "DISPATCH_ENVIRONMENT": "development",
         "DISPATCH_BASE_URL": f"http://{address.replace('0.0.0.0', '127.0.0.1')}",  # noqa: S104
         "DISPATCH_COOKIE_SECURE": "false",
+        "DISPATCH_RATE_EXEMPT": "127.0.0.0/8",  # `dispatch simulate` plays a city from here
         "DISPATCH_VAR_DIR": str(VAR),
         "PYTHONUNBUFFERED": "1",
         "LC_ALL": "C.UTF-8",
