@@ -69,8 +69,8 @@ def status_of(error: errors.DomainError) -> int:
     return next(status for kind, status in STATUS if isinstance(error, kind))
 
 
-def _domain(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, errors.DomainError)  # noqa: S101 - registered for this type only
+def problem_of(error: errors.DomainError) -> JSONResponse:
+    """The answer to a refusal; for handlers that must commit although they refuse."""
     headers = {}
     if "retry_after" in error.extra:
         headers["Retry-After"] = str(error.extra["retry_after"])
@@ -85,6 +85,11 @@ def _domain(_request: Request, error: Exception) -> JSONResponse:
         extra=error.extra,
         headers=headers or None,
     )
+
+
+def _domain(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, errors.DomainError)  # noqa: S101 - registered for this type only
+    return problem_of(error)
 
 
 def _validation(_request: Request, error: Exception) -> JSONResponse:
