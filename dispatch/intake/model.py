@@ -36,6 +36,7 @@ class IntakeMessage(Base):
     case_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     error_code: Mapped[str | None]
     error: Mapped[str | None]
+    answer: Mapped[Json | None] = mapped_column(comment="what a retry is told again")
     replay_of_id: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (
@@ -141,6 +142,15 @@ class WechatMedia(Base):
     photo_id: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(server_default="0")
     last_error: Mapped[str | None]
+    next_attempt_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "ix_wechat_media_due",
+            "next_attempt_at",
+            postgresql_where=text("next_attempt_at IS NOT NULL"),
+        ),
+    )
 
 
 class Camera(Base):
@@ -159,6 +169,17 @@ class Camera(Base):
     geom: Mapped[str] = mapped_column(geometry_column("POINT"))
 
     __table_args__ = (UniqueConstraint("source", "code"),)
+
+
+class CameraDevice(Base):
+    """A device that has proved who it is by GA/T 1400's registration, and where it calls from."""
+
+    __tablename__ = "camera_devices"
+
+    device_id: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[str]
+    registered_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
 
 
 class CameraType(Base):

@@ -57,6 +57,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audit_log_actor_id_at"), "audit_log", ["actor_id", "at"], unique=False)
     op.create_index(op.f("ix_audit_log_subject_at"), "audit_log", ["subject", "at"], unique=False)
     op.create_table(
+        "camera_devices",
+        sa.Column("device_id", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("device_id", name=op.f("pk_camera_devices")),
+    )
+    op.create_table(
         "camera_scenes",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
@@ -244,6 +252,12 @@ def upgrade() -> None:
         sa.Column("case_id", sa.BigInteger(), nullable=True),
         sa.Column("error_code", sa.Text(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
+        sa.Column(
+            "answer",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="what a retry is told again",
+        ),
         sa.Column("replay_of_id", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_intake_messages")),
     )
@@ -708,6 +722,7 @@ def upgrade() -> None:
         sa.Column("photo_id", sa.Text(), nullable=True),
         sa.Column("attempts", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
             ["wechat_conversations.id"],
@@ -718,6 +733,13 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_wechat_media_conversation_id"), "wechat_media", ["conversation_id"], unique=False
+    )
+    op.create_index(
+        "ix_wechat_media_due",
+        "wechat_media",
+        ["next_attempt_at"],
+        unique=False,
+        postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
     )
     op.create_table(
         "camera_types",
@@ -1208,6 +1230,11 @@ def downgrade() -> None:
     op.drop_index("ix_cases_category_recent", table_name="cases")
     op.drop_table("cases")
     op.drop_table("camera_types")
+    op.drop_index(
+        "ix_wechat_media_due",
+        table_name="wechat_media",
+        postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
+    )
     op.drop_index(op.f("ix_wechat_media_conversation_id"), table_name="wechat_media")
     op.drop_table("wechat_media")
     op.drop_index(op.f("ix_users_working_grids"), table_name="users", postgresql_using="gin")
@@ -1297,6 +1324,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.drop_table("camera_scenes")
+    op.drop_table("camera_devices")
     op.drop_index(op.f("ix_audit_log_subject_at"), table_name="audit_log")
     op.drop_index(op.f("ix_audit_log_actor_id_at"), table_name="audit_log")
     op.drop_table("audit_log")
