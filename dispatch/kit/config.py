@@ -32,6 +32,13 @@ class Settings(BaseSettings):
     media_s3_secret_key: SecretStr = SecretStr("")
     trusted_proxies: str = Field(default="", description="comma-separated networks")
     rate_exempt: str = Field(default="", description="comma-separated networks without rate limits")
+    rate_limits: dict[str, int] = Field(
+        default_factory=dict, description='requests a minute by door, as JSON: {"reports": 30}'
+    )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""), description="opens /metrics from other than private addresses"
+    )
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     session_hours: int = Field(default=12, ge=1)
     wechat_token: SecretStr = Field(default=SecretStr(""), description="empty: no WeChat channel")
     wechat_app_id: str = ""

@@ -4,13 +4,14 @@ import secrets
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from dispatch.kit import clock
 from dispatch.kit.config import settings
 from dispatch.kit.errors import NotAllowed, NotLoggedIn
 from dispatch.kit.http import Db
 from dispatch.people import queries
+from dispatch.people.commands import Opened
 from dispatch.people.model import Role
 from dispatch.people.permissions import Permission, roles_for
 from dispatch.people.policy import Person
@@ -25,6 +26,26 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 def cookie_name() -> str:
     """The session cookie; with TLS its prefix ties it to this host and path."""
     return "__Host-dispatch_session" if settings().cookie_secure else "dispatch_session"
+
+
+def set_session_cookie(response: Response, opened: Opened) -> None:
+    """Give the browser the session just opened."""
+    response.set_cookie(
+        cookie_name(),
+        opened.secret,
+        expires=opened.login.expires_at,
+        path="/",
+        secure=settings().cookie_secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def drop_session_cookie(response: Response) -> None:
+    """Have the browser forget the session."""
+    response.delete_cookie(
+        cookie_name(), path="/", secure=settings().cookie_secure, httponly=True, samesite="lax"
+    )
 
 
 @dataclass(frozen=True)

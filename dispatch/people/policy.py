@@ -24,11 +24,12 @@ class Person:
     working_grids: frozenset[str] = frozenset()
     username: str = ""
     language: str = "zh"
+    is_reporter: bool = False
 
     @property
     def is_system(self) -> bool:
         """Whether the platform acts by itself, by rule."""
-        return self.id is None
+        return self.id is None and not self.is_reporter
 
     def has(self, *roles: Role) -> bool:
         """Whether the person holds one of these roles."""
@@ -37,3 +38,5 @@ class Person:
 
 #: The platform acting by its own rules.
 SYSTEM = Person(id=None, name="平台", roles=frozenset())
+#: The citizen who reported, known by the token of the report alone.
+REPORTER = Person(id=None, name="举报人", roles=frozenset(), is_reporter=True)
