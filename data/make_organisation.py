@@ -22,7 +22,6 @@ DISTRICTS = {
     "450205": ("liubei", "柳北区"),
     "450206": ("liujiang", "柳江区"),
 }
-LIUDONG, BEIBU = "liudong", "beibu"  # codes of the two virtual districts
 
 # code, kind, parent, name, short name, English name, area (virtual district), duties, source
 CITY = """
@@ -58,9 +57,9 @@ mobile|carrier||中国移动柳州分公司|移动|China Mobile Liuzhou||移动�
 unicom|carrier||中国联通柳州分公司|联通|China Unicom Liuzhou||联通井盖、通信立杆、线缆|PUB
 tietong|carrier||中国铁通柳州分公司|铁通|China Tietong Liuzhou||铁通井盖、线缆|PUB
 cable-tv|carrier||广西广电网络柳州分公司|广电网络|Cable television network||电视井盖、有线电视线缆|PUB
-liudong-committee|district||柳东新区管理委员会|柳东新区|Liudong new district committee|liudong|柳东新区环卫、绿化及兜底处置|PUB
-liudong-enforcement|district|enforcement|柳州市城市管理综合行政执法局柳东分局|执法局柳东分局|City enforcement, Liudong branch|liudong|柳东新区市容执法|PUB
-beibu-committee|district||北部生态新区管理委员会|北部生态新区|Northern ecological new district committee|beibu|北部生态新区环卫、绿化、市容及兜底处置|PUB
+liudong-committee|district||柳东新区管理委员会|柳东新区|Liudong new district committee|4502LD|柳东新区环卫、绿化及兜底处置|PUB
+liudong-enforcement|district|enforcement|柳州市城市管理综合行政执法局柳东分局|执法局柳东分局|City enforcement, Liudong branch|4502LD|柳东新区市容执法|PUB
+beibu-committee|district||北部生态新区管理委员会|北部生态新区|Northern ecological new district committee|4502BB|北部生态新区环卫、绿化、市容及兜底处置|PUB
 """
 DISTRICT_UNITS = (
     ("government", "{d}城市管理监督指挥中心", "{d}平台", "district platform", "本区兜底处置、街道协调"),
@@ -175,12 +174,12 @@ P0402|district|450204|liunan-greens|柳南区行道树由区绿化所处置|http
 P0402|district|450205|liubei-greens|柳北区行道树由区绿化所处置|https://yybnet.net/liuzhou/news/202008/10803867.html
 E0505|district|450206|liujiang-construction|柳江区道路抢险归柳江区住建局|DEMO
 E0506|district|450206|liujiang-construction|柳江区道路积水归柳江区住建局|DEMO
-P0102 P0103 P0104 P0106 P0123 P0126 @lamp @road E0505 E0506|virtual_district|liudong|dongcheng|新区道路设施未移交,由东城集团维护|PUB
-P0102 P0103 P0104 P0106 P0123 P0126 @lamp @road E0505 E0506|virtual_district|beibu|beicheng|新区道路设施未移交,由北城集团维护|PUB
-@order @advertising @building @environment @construction E0108 E0111 E0196 E0303 E0304 E0311 E0312 E0497|virtual_district|liudong|liudong-enforcement|柳东新区市容执法归柳东分局|https://m.yybnet.net/liuzhou/news/201910/9767574.html
-@order @advertising @building @environment @construction E0108 E0111 E0196 E0303 E0304 E0311 E0312 E0497|virtual_district|beibu|beibu-committee|北部生态新区市容由管委会负责|DEMO
-@sanitation @greening @amenity @emergency @other P0118 P0402 P0497|virtual_district|liudong|liudong-committee|柳东新区环卫、绿化由管委会负责|PUB
-@sanitation @greening @amenity @emergency @other P0118 P0402 P0497|virtual_district|beibu|beibu-committee|北部生态新区环卫、绿化由管委会负责|PUB
+P0102 P0103 P0104 P0106 P0123 P0126 @lamp @road E0505 E0506|virtual_district|4502LD|dongcheng|新区道路设施未移交,由东城集团维护|PUB
+P0102 P0103 P0104 P0106 P0123 P0126 @lamp @road E0505 E0506|virtual_district|4502BB|beicheng|新区道路设施未移交,由北城集团维护|PUB
+@order @advertising @building @environment @construction E0108 E0111 E0196 E0303 E0304 E0311 E0312 E0497|virtual_district|4502LD|liudong-enforcement|柳东新区市容执法归柳东分局|https://m.yybnet.net/liuzhou/news/201910/9767574.html
+@order @advertising @building @environment @construction E0108 E0111 E0196 E0303 E0304 E0311 E0312 E0497|virtual_district|4502BB|beibu-committee|北部生态新区市容由管委会负责|DEMO
+@sanitation @greening @amenity @emergency @other P0118 P0402 P0497|virtual_district|4502LD|liudong-committee|柳东新区环卫、绿化由管委会负责|PUB
+@sanitation @greening @amenity @emergency @other P0118 P0402 P0497|virtual_district|4502BB|beibu-committee|北部生态新区环卫、绿化由管委会负责|PUB
 """
 # category | department | from | until (the first day it no longer holds) | reason | source
 DATED_RULES = """

@@ -10,6 +10,7 @@ import io
 import json
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ DISTRICT_SLUGS = {
     "450206": "liujiang",
 }
 DISTRICT_UNITS = {"sanitation", "greens", "construction"}
-NOT_HANDED_OVER = {"450203100": "dongcheng", "450203101": "dongcheng"}  # towns of the new district
+NOT_HANDED_OVER = {"4502LD": "dongcheng", "4502BB": "beicheng"}  # virtual district -> builder
 CONDITIONS = (("good", 0.965), ("damaged", 0.024), ("missing", 0.003), ("abandoned", 0.008))
 COLUMNS = [
     "code",
@@ -197,17 +198,25 @@ def share(rng: np.random.Generator, of: tuple[tuple[str, float], ...]) -> str:
     return str(rng.choice(names, p=np.array(weights) / sum(weights)))
 
 
+@cache
+def builders() -> dict[str, str]:
+    """Street code -> the company that built the new district and has not handed it over."""
+    zones = json.loads((HERE / "grid/virtual_districts.json").read_text(encoding="utf-8"))
+    return {street: NOT_HANDED_OVER[zone["code"]] for zone in zones for street in zone["streets"]}
+
+
 def owner_of(
     kind: Kind, road_class: str, district: str, street: str, rng: np.random.Generator
 ) -> str:
     """Who owns it: by kind, by road, and by whether the new district has handed it over."""
     slug, main = DISTRICT_SLUGS[district], road_class == "main"
+    builder = builders().get(street)
     choices = {
         "none": "",
         "carriers": share(rng, CARRIERS),
-        "sewer": NOT_HANDED_OVER.get(street)
+        "sewer": builder
         or ("housing-construction" if road_class in ("main", "secondary") else f"{slug}-construction"),
-        "lamps": NOT_HANDED_OVER.get(street)
+        "lamps": builder
         or ("street-lighting" if road_class != "lane" else f"{slug}-construction"),
         "trees": "forestry-parks" if main else f"{slug}-greens",
     }  # fmt: skip
