@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import shapely
@@ -166,8 +166,7 @@ class Plane:
 
 
 def _moved(shape: G, move: Callable[[Floats, Floats], tuple[Floats, Floats]]) -> G:
-    moved = shapely.transform(shape, lambda xy: np.column_stack(move(*xy.T)))
-    return cast("G", moved)
+    return shapely.transform(shape, lambda xy: np.column_stack(move(*xy.T)))
 
 
 def _transformer(source: int, target: int) -> Transformer:
