@@ -69,6 +69,12 @@ class DepartmentEndpoint(Base):
     open_until: Mapped[datetime | None] = mapped_column(
         comment="the circuit is open: nothing is sent before this"
     )
+    busy_until: Mapped[datetime | None] = mapped_column(
+        comment="somebody is sending; after this time it is taken that they have died"
+    )
+    next_slot_at: Mapped[datetime | None] = mapped_column(
+        comment="the rate: when the next message would be due at an even pace"
+    )
 
 
 class DepartmentDuty(Base):

@@ -45,7 +45,12 @@ class Delivery(Base):
 
     __table_args__ = (
         UniqueConstraint("assignment_id", "kind"),
-        Index("ix_deliveries_due", "next_attempt_at", postgresql_where=text("status = 'pending'")),
+        Index(
+            "ix_deliveries_due",
+            "department_id",
+            "next_attempt_at",
+            postgresql_where=text("status = 'pending'"),
+        ),
         Index("ix_deliveries_dead", "id", postgresql_where=text("status = 'dead'")),
         Index("ix_deliveries_inbox", "department_id", text("id DESC")),
     )

@@ -11,7 +11,10 @@ from dispatch.kit.db import Base, BigId, Json
 
 
 class OutboxRow(Base):
-    """One event. `jobs` is set when it is sent; `confirmed` counts the jobs that have done it."""
+    """One event. `jobs` is set when it is sent; `confirmed` counts the jobs that have done it.
+
+    `attempts` counts how often it was sent, `last_error` is what its last failed job said.
+    """
 
     __tablename__ = "outbox"
 
@@ -23,6 +26,7 @@ class OutboxRow(Base):
     jobs: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     confirmed: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    last_error: Mapped[str | None]
 
     __table_args__ = (
         Index("ix_outbox_unsent", "id", postgresql_where=text("sent_at IS NULL")),

@@ -302,6 +302,7 @@ def upgrade() -> None:
         sa.Column("jobs", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("confirmed", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("attempts", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
     )
     op.create_index("ix_outbox_created_at", "outbox", ["created_at"], unique=False)
@@ -555,6 +556,18 @@ def upgrade() -> None:
             sa.DateTime(timezone=True),
             nullable=True,
             comment="the circuit is open: nothing is sent before this",
+        ),
+        sa.Column(
+            "busy_until",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="somebody is sending; after this time it is taken that they have died",
+        ),
+        sa.Column(
+            "next_slot_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="the rate: when the next message would be due at an even pace",
         ),
         sa.ForeignKeyConstraint(
             ["department_id"],
@@ -1145,7 +1158,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_deliveries_due",
         "deliveries",
-        ["next_attempt_at"],
+        ["department_id", "next_attempt_at"],
         unique=False,
         postgresql_where=sa.text("status = 'pending'"),
     )
