@@ -35,7 +35,6 @@ CHECKS = (
     Check("类型 / mypy --strict", ("mypy",)),
     Check("引用规则 / lint-imports", ("lint-imports",)),
     Check("模板 / djlint", ("djlint", "dispatch/web/templates", "--lint", "--quiet")),
-    Check("迁移上下 / migrations up and down", ("python", "-m", "tests.ops.migrations_round_trip")),
 )
 
 

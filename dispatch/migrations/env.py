@@ -25,6 +25,8 @@ given = context.config.attributes.get("connection")
 if given is not None:
     _migrate(given)
 else:
-    with build_engine(settings().sqlalchemy_url, pool_size=2).connect() as own:
+    engine = build_engine(settings().sqlalchemy_url, pool_size=2)
+    with engine.connect() as own:
         _migrate(own)
         own.commit()
+    engine.dispose()
