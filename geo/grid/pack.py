@@ -17,18 +17,21 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def pack(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """Bundle named arrays."""
+    """Bundle named arrays behind a checksum."""
     stream = io.BytesIO()
     np.savez_compressed(stream, allow_pickle=False, format=np.int64(FORMAT), **arrays)
-    return stream.getvalue()
+    bundle = stream.getvalue()
+    return zlib.crc32(bundle).to_bytes(4, "big") + bundle
 
 
 def unpack(data: bytes) -> Arrays:
     """Return the arrays of a bundle; raise GridBytesError if damaged or of another version."""
+    if int.from_bytes(data[:4], "big") != zlib.crc32(data[4:]):
+        raise _refused("checksum")
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as bundle:
+        with np.load(io.BytesIO(data[4:]), allow_pickle=False) as bundle:
             arrays: Arrays = dict(bundle)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise _refused(f"{error}") from error
     found = int(arrays.pop("format", np.int64(0)))
     if found != FORMAT:

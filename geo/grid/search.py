@@ -122,10 +122,10 @@ class Search:
         x = (lons - self._west) * self._per_lon
         y = (lats - self._south) * self._per_lat
         off = ~((x >= 0.0) & (x < self._columns) & (y >= 0.0) & (y < self._rows))
-        if off.any():
-            x[off] = y[off] = 0.0
+        x[off] = y[off] = 0.0
         column, row = x.astype(np.int32), y.astype(np.int32)
         values = self._raster.blocks[(row >> 3) * self._wide + (column >> 3)]
+        values[off] = NOTHING
         mixed = np.flatnonzero(values < NOTHING)
         column, row = column[mixed] & 7, row[mixed] & 7
         square = ((FIRST_REFERENCE - values[mixed]) << 6) + (row << 3) + column
@@ -137,7 +137,6 @@ class Search:
             found[which] = self._settle_many(
                 FIRST_REFERENCE - values[which], lons[which], lats[which]
             )
-        found[off] = NOTHING
 
     def _portions(self, numbers: Ints) -> list[slice]:
         """Cut border places into portions of about as many edge tests as keep the memory small."""
