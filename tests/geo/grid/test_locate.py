@@ -74,9 +74,14 @@ def test_irregular_cells_agree_with_an_exact_library(seed: int, cells: int) -> N
     found = both_ways(grid, places)
     expected = lowest_covering(list(polygons), places)
     for place, ours, theirs in zip(places, found, expected, strict=True):
-        if ours != theirs:  # only on an edge may rounding part the two: what touches counts for us
-            apart = shapely.distance(shapely.points(place), polygons)
-            assert ours >= 0
+        if ours == theirs:
+            continue
+        apart = shapely.distance(shapely.points(place), polygons)
+        assert ours >= 0
+        if theirs == -1 and apart.min() > 2e-11:  # just beyond where two cells meet: the nearest
+            assert (apart < MENDED).sum() > 1
+            assert apart[ours] == pytest.approx(apart.min(), abs=1e-12)
+        else:  # only on an edge may rounding part the two: there, what touches counts for us
             assert apart[ours] < 2e-11
             assert not (apart[:ours] < 0.5e-11).any()
 
