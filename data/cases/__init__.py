@@ -1,0 +1,1 @@
+"""What `make_cases.py` needs: places with words for them, who is responsible, and faults."""
