@@ -28,10 +28,10 @@ def main(arguments: list[str]) -> int:
     address = f"{options.host}:{_free_port(options.host, options.port)}"
     signal.signal(signal.SIGTERM, _stop)
     with lock.only_one(f"http://{address}"):
-        return _run(address, show_logs=not options.quiet)
+        return _run(address, show_logs=not options.quiet, demo=not options.empty)
 
 
-def _run(address: str, *, show_logs: bool) -> int:
+def _run(address: str, *, show_logs: bool, demo: bool) -> int:
     started = time.monotonic()
     SETUP_LOG.unlink(missing_ok=True)
     own_database, own_redis = "DATABASE_URL" not in os.environ, "REDIS_URL" not in os.environ
@@ -44,15 +44,15 @@ def _run(address: str, *, show_logs: bool) -> int:
         cluster = postgres.prepare("pg", durable=True) if own_database else None
         redis = redis_server.prepare("redis", durable=True) if own_redis else None
     env = _environment(address, cluster, redis)
-    programs = programs_of_servers(cluster, redis)
-    programs += programs_of_procfile(counts=_COUNTS, address=address)
-    supervisor = Supervisor(programs, env=env)
-    follower = logs.Follower([program.name for program in programs])
+    servers = programs_of_servers(cluster, redis)
+    platform = programs_of_procfile(counts=_COUNTS, address=address)
+    supervisor = Supervisor([*servers, *platform], env=env)
+    follower = logs.Follower([program.name for program in platform])
     try:
         with step("数据库与队列 / PostgreSQL and Redis"):
             supervisor.start()
             _wait_for_servers(supervisor, cluster, redis)
-        _fill_database(cluster, env)
+        _fill_database(cluster, env, demo=demo)
         with step("网页、转发、时钟、工人 / web, relay, clock, workers"):
             supervisor.start_platform()
             _wait_until_ready(supervisor, address)
@@ -75,6 +75,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8000, help="first port to try")
     parser.add_argument("--quiet", action="store_true", help="do not show the processes' logs")
+    parser.add_argument(
+        "--empty", action="store_true", help="do not fill in the demonstration city"
+    )
     return parser.parse_args(arguments)
 
 
@@ -143,7 +146,7 @@ def _wait_for_servers(
             time.sleep(0.1)
 
 
-def _fill_database(cluster: postgres.Cluster | None, env: dict[str, str]) -> None:
+def _fill_database(cluster: postgres.Cluster | None, env: dict[str, str], *, demo: bool) -> None:
     if cluster is not None:
         cluster.ensure_database()
     advice = (
@@ -152,6 +155,8 @@ def _fill_database(cluster: postgres.Cluster | None, env: dict[str, str]) -> Non
     dispatch = VENV / "bin/dispatch"
     with step("数据库结构 / migrations"):
         run([dispatch, "migrate"], advice=advice, env=env, cwd=ROOT, log=SETUP_LOG)
+    if not demo:
+        return
     with step("演示数据 / seed data, when empty"):
         seed = ["seed", "--if-empty", "--demo"]
         run([dispatch, *seed], advice=advice, env=env, cwd=ROOT, log=SETUP_LOG)
@@ -166,7 +171,7 @@ def _wait_until_ready(supervisor: Supervisor, address: str) -> None:
         if ready:
             return
         time.sleep(0.2)
-    states = "\n".join(f"    {name}: {state}" for name, state in supervisor.states().items())
+    states = "\n".join(f"    {one.name}: {one.state}" for one in supervisor.processes())
     raise Failure(
         f"{url} 没有变绿 / did not turn green\n    {answer}\n{states}\n{_tail(LOG / 'web.log')}",
         advice=f"请看 {LOG} 中的日志。 / See the logs in {LOG}.",
@@ -201,7 +206,7 @@ def _welcome(address: str, *, seconds: float) -> None:
     ):
         say(f"  {label:<20} {BOLD}{base}{path}{RESET}")
     if DEMO.is_file():
-        say(f"\n  演示账号 / demo log-ins  {DIM}(var/demo.json){RESET}")
+        say(f"\n  演示账号 / demo log-ins  {DIM}({DEMO}){RESET}")
         for role, user in json.loads(DEMO.read_text("utf-8")).get("users", {}).items():
             extra = f"  {user['department']}" if user.get("department") else ""
             say(f"    {role:<14} {user['username']:<16} {user['password']}{extra}")
@@ -209,21 +214,21 @@ def _welcome(address: str, *, seconds: float) -> None:
         "\n  先试试 / try first: 打开首页上报“潭中东路学院路路口井盖缺失”,再用 agent 登录看它如何立案、派遣。"
         "\n                      Report a missing manhole cover on the first page, then log in as"
         "\n                      agent and follow how it is filed and dispatched."
-        "\n  另一终端 / elsewhere: . var/dev.env && dispatch --help"
-        f"\n  日志 / logs: var/log/    停止 / stop: {BOLD}Ctrl-C{RESET}\n"
+        f"\n  另一终端 / elsewhere: . {VAR}/dev.env && dispatch --help"
+        f"\n  日志 / logs: {LOG}    停止 / stop: {BOLD}Ctrl-C{RESET}\n"
     )
 
 
 def _watch(supervisor: Supervisor) -> int:
     """Wait for Ctrl-C; supervisord restarts what dies, and we tell of it."""
-    known = supervisor.states()
+    started: dict[str, int] = {}
     while supervisor.is_alive():
+        for process in supervisor.processes():
+            before = started.get(process.name)
+            started[process.name] = process.started
+            if before and process.started != before:
+                warn(f"{process.name} 意外结束,已重新启动 / ended and was started again")
         time.sleep(2)
-        states = supervisor.states()
-        for name, state in states.items():
-            if state != known.get(name, state):
-                warn(f"{name}: {known[name]} → {state}")
-        known = states or known
     warn("supervisord 意外结束,其它进程也随之停止。 / supervisord ended; so does the rest.")
     return 1
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
-VAR = ROOT / "var"
+VAR = Path(os.environ.pop("CITY_DISPATCH_VAR", ROOT / "var")).resolve()  # a second stack, a test
 LOG = VAR / "log"
 RUN = VAR / "run"
-STAMPS = VAR / "stamps"
+STAMPS = ROOT / "var/stamps"  # they speak of .venv and the assets, which are the checkout's
 SETUP_LOG = LOG / "setup.log"
 SOCKET_PATH_LIMIT = 100  # the kernel allows 107 bytes; PostgreSQL also makes a `.lock` beside it
 
@@ -29,9 +29,9 @@ def make_var() -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
-def checkout_mark() -> str:
-    """Eight characters that tell this checkout from another on the same machine."""
-    return hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
+def var_mark() -> str:
+    """Eight characters that tell this `var/` from another on the same machine."""
+    return hashlib.sha256(str(VAR).encode()).hexdigest()[:8]
 
 
 def socket_folder(name: str, *, longest_file: str) -> Path:
@@ -39,7 +39,7 @@ def socket_folder(name: str, *, longest_file: str) -> Path:
     folder = RUN / name
     if len(os.fsencode(folder / longest_file)) <= SOCKET_PATH_LIMIT:
         return folder
-    return Path("/tmp") / f"city-dispatch-{os.getuid()}-{checkout_mark()}-{name}"  # noqa: S108  # checked for its owner before use
+    return Path("/tmp") / f"city-dispatch-{os.getuid()}-{var_mark()}-{name}"  # noqa: S108  # checked for its owner before use
 
 
 def digest(*parts: Path | str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from stack.places import ROOT, SETUP_LOG, VAR, ServerHome, checkout_mark, socket_folder
+from stack.places import SETUP_LOG, VAR, ServerHome, socket_folder, var_mark
 from stack.report import Failure, say, warn
 from stack.shell import group_of, run, succeeds
 
@@ -64,7 +64,7 @@ class Cluster:
 
     def is_ready(self) -> bool:
         """Whether the server takes connections."""
-        ask = [self.programs / "pg_isready", "-q", "-h", self.home.socket_dir]
+        ask: list[str | Path] = [self.programs / "pg_isready", "-q", "-h", self.home.socket_dir]
         return succeeds([*ask, "-U", ROLE, "-d", "postgres"])
 
     def ensure_database(self, name: str = "dispatch") -> None:
@@ -159,14 +159,14 @@ def _place(name: str, *, user: str | None) -> Path:
     if place.is_dir():
         raise Failure(
             f"用户 {user} 进不了 {place} / user {user} cannot enter {place}",
-            advice=f"chmod o+x {ROOT},或把项目移回原处 / or move the checkout back.",
+            advice=f"chmod o+x {VAR.parent},或把项目移回原处 / or move the checkout back.",
         )
-    elsewhere = _FALLBACK / f"{ROOT.name}-{checkout_mark()}-{name}"
+    elsewhere = _FALLBACK / f"{var_mark()}-{name}"
     _FALLBACK.mkdir(mode=0o755, parents=True, exist_ok=True)
     _make_private(elsewhere, user=user)
     place.symlink_to(elsewhere)
     say(
-        f"  用户 {user} 进不了 {ROOT},数据库放在 {elsewhere} / user {user} cannot enter {ROOT}; "
+        f"  用户 {user} 进不了 {VAR},数据库放在 {elsewhere} / user {user} cannot enter {VAR}; "
         f"the database lies in {elsewhere}"
     )
     return elsewhere

@@ -40,6 +40,7 @@ class Redis:
             "save": "900 1" if self.durable else "",
             "maxmemory-policy": "noeviction",  # a queue may not forget
             "daemonize": "no",
+            "loglevel": "warning",
         }
         words = [part for name, value in options.items() for part in (f"--{name}", value)]
         return [str(self.program), *words]

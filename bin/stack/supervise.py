@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stack.places import LOG, ROOT, RUN, SETUP_LOG, VENV, socket_folder
+from stack import supervisor_rpc
+from stack.places import LOG, ROOT, RUN, VENV, socket_folder
 from stack.postgres import Cluster
 from stack.redis_server import Redis
 from stack.report import Failure
-from stack.shell import run, succeeds, tied_to_parent
+from stack.shell import tied_to_parent
 
 CONFIG = RUN / "supervisord.conf"
 _SOCKET = "supervisor.sock"
@@ -134,17 +135,16 @@ class Supervisor:
         self._wait_for_socket()
 
     def start_platform(self) -> None:
-        """Start what the Procfile names."""
-        names = [f"{name}:*" for name in read_procfile()]
-        self._ask("start", *names)
+        """Start what the Procfile names, without waiting until each is up."""
+        for name in read_procfile():
+            supervisor_rpc.ask(self._socket, "startProcessGroup", name, False)
 
-    def states(self) -> dict[str, str]:
-        """Process name -> supervisord's word for its state; empty when it does not answer."""
-        done = subprocess.run(
-            self._control("status"), capture_output=True, text=True, check=False, env=self._env
-        )
-        words = (line.split(None, 2) for line in done.stdout.splitlines())
-        return {parts[0]: parts[1] for parts in words if len(parts) > 1 and parts[1].isupper()}
+    def processes(self) -> list[supervisor_rpc.Process]:
+        """How each process stands; empty when supervisord does not answer."""
+        try:
+            return supervisor_rpc.processes(self._socket)
+        except OSError:
+            return []
 
     def is_alive(self) -> bool:
         """Whether supervisord itself still runs."""
@@ -161,29 +161,23 @@ class Supervisor:
             self._process.kill()  # what it started then ends by itself (see `section`)
             self._process.wait()
 
-    def _ask(self, *words: str) -> str:
-        advice = f"请看 {LOG} 中的日志。 / See the logs in {LOG}."
-        return run(self._control(*words), advice=advice, env=self._env, log=SETUP_LOG)
-
-    def _control(self, *words: str) -> list[str]:
-        return [str(VENV / "bin/supervisorctl"), "--configuration", str(CONFIG), *words]
-
     def _wait_for_socket(self) -> None:
-        for _ in range(100):
-            if succeeds(self._control("pid")):
+        for _ in range(200):
+            if self.processes():
                 return
             if not self.is_alive():
                 break
-            time.sleep(0.1)
+            time.sleep(0.05)
         raise Failure("supervisord 没有启动 / did not start", advice=f"{LOG}/supervisord.out")
 
     def _stop_the_one_left_over(self) -> None:
         if not self._socket.exists():
             return
-        if succeeds(self._control("shutdown")):
-            deadline = time.monotonic() + STOP_SECONDS
-            while self._socket.exists() and time.monotonic() < deadline:
-                time.sleep(0.2)
+        if self.processes():
+            supervisor_rpc.ask(self._socket, "shutdown")
+        deadline = time.monotonic() + STOP_SECONDS
+        while self.processes() and time.monotonic() < deadline:
+            time.sleep(0.2)
         self._socket.unlink(missing_ok=True)
 
     def _config(self, programs: list[Program]) -> str:
@@ -195,7 +189,7 @@ class Supervisor:
             f"pidfile={_escaped(str(RUN / 'supervisord.pid'))}\nchildlogdir={_escaped(str(LOG))}\n"
             f"{user}\n[rpcinterface:supervisor]\n"
             "supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\n\n"
-            f"[supervisorctl]\nserverurl=unix://{socket}\n\n"
+            f"[supervisorctl]\nserverurl=unix://{socket}\n\n"  # for a person who looks in
         )
         return head + "\n".join(program.section() for program in programs)
 
