@@ -201,7 +201,7 @@ def _welcome(address: str, *, seconds: float) -> None:
     for label, path in (
         ("市民上报 / report", "/"),
         ("工作人员 / staff", "/login"),
-        ("接口文档 / API", "/docs"),
+        ("接口描述 / OpenAPI", "/openapi.json"),
         ("健康 / health", "/readyz"),
     ):
         say(f"  {label:<20} {BOLD}{base}{path}{RESET}")
