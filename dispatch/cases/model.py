@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     ForeignKey,
     Index,
     PrimaryKeyConstraint,
@@ -80,6 +81,8 @@ class Case(Base):
     review_reason: Mapped[str | None]
 
     geom: Mapped[str | None] = mapped_column(geometry_column("POINT"))
+    longitude: Mapped[float | None] = mapped_column(Computed("ST_X(geom)", persisted=True))
+    latitude: Mapped[float | None] = mapped_column(Computed("ST_Y(geom)", persisted=True))
     place_confidence: Mapped[float | None]
     grid_code: Mapped[str | None]
     working_grid: Mapped[str | None]

@@ -75,6 +75,11 @@ class Suggester:
             rivals=tuple((category, round(score, 3)) for category, score in ranked[1:4]),
         )
 
+    def condition_keys(self, text: str, category: int) -> tuple[str, ...]:
+        """The condition key that a text points to within a category, or nothing."""
+        key, _ = self._condition(category, _matches(self._condition_terms, text.lower()))
+        return () if key is None else (key,)
+
     def _condition(
         self, category: int, hints: list[tuple[str, list[tuple[str, float]]]]
     ) -> tuple[str | None, tuple[str, ...]]:

@@ -796,6 +796,12 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
+        sa.Column(
+            "longitude", sa.Double(), sa.Computed("ST_X(geom)", persisted=True), nullable=True
+        ),
+        sa.Column(
+            "latitude", sa.Double(), sa.Computed("ST_Y(geom)", persisted=True), nullable=True
+        ),
         sa.Column("place_confidence", sa.Double(), nullable=True),
         sa.Column("grid_code", sa.Text(), nullable=True),
         sa.Column("working_grid", sa.Text(), nullable=True),

@@ -1,0 +1,143 @@
+"""One deed on one case while it is being done: the case as locked, who acts, and what changes."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+
+from dispatch.cases import deadlines
+from dispatch.cases.events import FACTS, fact
+from dispatch.cases.model import Case, CaseHistory
+from dispatch.cases.states import Stage, Verb
+from dispatch.kit import outbox
+from dispatch.kit.db import Json
+from dispatch.people.policy import Person
+
+#: Columns whose changes the history row does not list: they follow from the others.
+_SILENT = frozenset(
+    {"version", "stage", "updated_at", "stage_since", "stage_due_at", "open_requests", "geom"}
+)
+
+
+@dataclass
+class Deed:
+    """A deed in the making. Effects change `case`; `extra` goes into the event beside the usual."""
+
+    session: Session
+    case: Case
+    verb: Verb
+    by: Person
+    at: datetime
+    body: Json
+    note: str | None = None
+    extra: Json = field(default_factory=dict)
+    changes: Json = field(default_factory=dict)
+
+    def finish(self, to: Stage) -> None:
+        """Move the case to `to`, write its history row and publish the fact."""
+        case, origin = self.case, self.case.stage
+        case.version += 1
+        case.updated_at = self.at
+        if to != origin:
+            deadlines.leave_stage(self.session, case, to=to, at=self.at)
+        self.changes = {**changes_of(case), **self.changes}
+        add_history(
+            self.session,
+            case,
+            verb=self.verb,
+            by=self.by,
+            at=self.at,
+            origin=origin,
+            note=self.note,
+            changes=self.changes,
+        )
+        publish(self.session, case, FACTS[self.verb], verb=self.verb, at=self.at, extra=self.extra)
+
+
+def changes_of(case: Case) -> Json:
+    """What has been changed on the case and not been written yet: column → [before, after]."""
+    found: Json = {}
+    state = inspect(case)
+    for attribute in state.mapper.column_attrs:
+        if attribute.key in _SILENT or attribute.key not in state.committed_state:
+            continue
+        before, after = state.committed_state[attribute.key], getattr(case, attribute.key)
+        if before != after:
+            found[attribute.key] = [_plain(before), _plain(after)]
+    return found
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def add_history(
+    session: Session,
+    case: Case,
+    *,
+    verb: Verb,
+    by: Person,
+    at: datetime,
+    origin: str | None,
+    note: str | None,
+    changes: Json,
+) -> None:
+    """The row that tells of this version of the case."""
+    session.add(
+        CaseHistory(
+            case_id=case.id,
+            version=case.version,
+            at=at,
+            verb=verb,
+            actor_id=by.id,
+            actor=by.name,
+            role=role_word(by),
+            from_stage=origin,
+            to_stage=case.stage,
+            note=note,
+            changes=changes,
+        )
+    )
+
+
+def role_word(person: Person) -> str:
+    """In which capacity somebody acted, for the history."""
+    if person.is_reporter:
+        return "reporter"
+    return "system" if person.is_system else ",".join(sorted(person.roles))
+
+
+def payload_of(case: Case, *, verb: str, at: datetime) -> Json:
+    """What every event about a case carries."""
+    return {
+        "case_id": case.id,
+        "public_id": case.public_id,
+        "number": case.number,
+        "version": case.version,
+        "stage": case.stage,
+        "verb": verb,
+        "department_id": case.department_id,
+        "district_code": case.district_code,
+        "working_grid": case.working_grid,
+        "channel": case.channel,
+        "at": at.isoformat(),
+    }
+
+
+def publish(
+    session: Session, case: Case, name: str, *, verb: str, at: datetime, extra: Json | None = None
+) -> None:
+    """Put a fact about the case into the outbox, in this transaction."""
+    outbox.publish(session, fact(name, {**payload_of(case, verb=verb, at=at), **(extra or {})}))
+
+
+def lock_case(session: Session, case_id: int) -> Case | None:
+    """The case, locked until the transaction ends, as it stands now."""
+    return session.scalar(
+        select(Case)
+        .where(Case.id == case_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )

@@ -1,0 +1,223 @@
+"""What the deeds of the hall change: accept, verify, file, link, correct, urge, close, reopen."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from dispatch.cases import placing
+from dispatch.cases.commands.deed import Deed, add_history, publish
+from dispatch.cases.commands.holding import answer_request, end_assignments, refuse_pending
+from dispatch.cases.model import Case, RequestKind
+from dispatch.cases.states import OPEN, Stage, Verb
+from dispatch.catalogue.model import Severity
+from dispatch.catalogue.reference import CategoryFacts, ConditionFacts, catalogue, city_setting
+from dispatch.kit.errors import Conflict, invalid
+
+OUTCOMES = ("fixed", "not_fixed", "not_found", "other")
+
+
+def accept(deed: Deed) -> None:
+    """A person has looked: what the machine was unsure of is settled."""
+    deed.case.review_reason = None
+
+
+def category_given(deed: Deed) -> CategoryFacts | None:
+    """The category named in the body, by id, code or name."""
+    given = deed.body.get("category")
+    if given in (None, ""):
+        return None
+    known = catalogue(deed.session)
+    if isinstance(given, dict):
+        given = given.get("id") or f"{given.get('scheme')}:{given.get('code')}"
+    found = known.by_id.get(given) if isinstance(given, int) else known.find(str(given))
+    if found is None:
+        raise invalid(
+            "category",
+            f"没有类别 {given};请用 /api/v1/catalogue 中的代码",
+            f"There is no category {given}; use a code from /api/v1/catalogue",
+        )
+    return found
+
+
+def condition_given(category: CategoryFacts, given: Any) -> ConditionFacts:
+    """The filing condition of `category`, by id, key or text."""
+    for condition in category.conditions:
+        if given in (condition.id, str(condition.id), condition.key, condition.text):
+            return condition
+    known = "、".join(f"{each.id} {each.text}" for each in category.conditions) or "—"
+    raise invalid(
+        "condition",
+        f"“{category.name}”没有这一立案条件;可选:{known}",
+        f"{category.name_en or category.name} has no such filing condition; choose among {known}",
+    )
+
+
+def set_category(deed: Deed, category: CategoryFacts) -> None:
+    """The category as a person gave it; a condition of another category falls away."""
+    case = deed.case
+    if case.category_id != category.id:
+        case.condition_id = None
+    case.category_id = category.id
+    case.group = category.group
+    case.category_source = "given"
+    case.category_confidence = 1.0
+    case.category_reason = None
+
+
+def set_condition(deed: Deed, condition: ConditionFacts) -> None:
+    """The condition sets haste, limit and hazard."""
+    case = deed.case
+    case.condition_id = condition.id
+    case.severity = condition.severity
+    case.limit_value = condition.limit_value
+    case.limit_unit = condition.limit_unit
+    case.hazard = condition.hazard
+
+
+def file(deed: Deed) -> None:
+    """Filing fixes the category and the condition, and with them the limit."""
+    category = category_given(deed)
+    if category is not None and category.id != deed.case.category_id:
+        set_category(deed, category)
+    current = catalogue(deed.session).by_id[deed.case.category_id or 0]
+    set_condition(deed, condition_given(current, deed.body["condition"]))
+    if deed.body.get("severity"):
+        deed.case.severity = Severity(deed.body["severity"])
+
+
+def verify(deed: Deed) -> None:
+    """The inspector saw it, or did not; the agent decides with that in hand."""
+    confirmed = bool(deed.body["confirmed"])
+    deed.case.review_reason = "verified" if confirmed else "not_confirmed"
+    deed.changes["confirmed"] = [None, confirmed]
+
+
+def link_duplicate(deed: Deed) -> None:
+    """Tie this case to an earlier one, which counts the reporters of both."""
+    master = _master(deed)
+    deed.case.duplicate_of_id = master.id
+    deed.extra["duplicate_of"] = master.public_id
+    deed.note = deed.note or f"并入 {master.number}"
+    end_assignments(deed, reason=deed.note)
+    refuse_pending(deed, note="已并案 / linked to another case")
+    join(deed, master, reporters=deed.case.reporters_count)
+
+
+def join(deed: Deed, master: Case, *, reporters: int) -> None:
+    """Note on the master that one more report belongs to it."""
+    before = master.reporters_count
+    master.reporters_count += reporters
+    master.version += 1
+    master.updated_at = deed.at
+    add_history(
+        deed.session,
+        master,
+        verb=Verb.NOTE,
+        by=deed.by,
+        at=deed.at,
+        origin=master.stage,
+        note=f"又有市民反映同一问题:{deed.case.number}",
+        changes={
+            "reporters_count": [before, master.reporters_count],
+            "joined": [None, deed.case.public_id],
+        },
+    )
+    publish(deed.session, master, "case.joined", verb=Verb.NOTE, at=deed.at)
+
+
+def _master(deed: Deed) -> Case:
+    given = str(deed.body["of"]).strip()
+    found = deed.session.scalar(
+        select(Case).where(or_(Case.public_id == given, Case.number == given))
+    )
+    if found is not None and found.duplicate_of_id is not None:
+        found = deed.session.get(Case, found.duplicate_of_id)
+    if found is None or found.id == deed.case.id:
+        raise invalid(
+            "of",
+            "没有这个案件,或者就是本案;请填写另一案件的编号",
+            "There is no such case, or it is this one; give the number of another case",
+        )
+    locked = deed.session.scalar(
+        select(Case)
+        .where(Case.id == found.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if locked is None or locked.stage not in OPEN:
+        raise Conflict(
+            "master_closed",
+            f"案件 {found.number} 已办结,不能并入;请改为重新办理或单独立案",
+            f"Case {found.number} is finished; reopen it or file this one by itself",
+        )
+    return locked
+
+
+def correct(deed: Deed) -> None:
+    """Facts that turn out otherwise: category, condition, place, part, text; each change is kept."""
+    case, body = deed.case, deed.body
+    category = category_given(deed)
+    if category is not None:
+        set_category(deed, category)
+    if body.get("condition") not in (None, ""):
+        if case.category_id is None:
+            raise invalid("condition", "请先选类别", "Choose the category first")
+        current = catalogue(deed.session).by_id[case.category_id]
+        set_condition(deed, condition_given(current, body["condition"]))
+    if body.get("part_code") is not None:
+        case.part_code = body["part_code"] or None
+    if body.get("description"):
+        case.description = str(body["description"])
+    placing.correct_place(deed.session, case, body, by=deed.by, at=deed.at)
+
+
+def urge(deed: Deed) -> None:
+    """Somebody asks for haste; the text is what they said."""
+    deed.case.urge_count += 1
+    deed.note = str(deed.body["text"])
+
+
+def close(deed: Deed) -> None:
+    """The end, with how it ended."""
+    outcome = deed.body["outcome"]
+    if outcome not in OUTCOMES:
+        raise invalid(
+            "outcome",
+            f"结案结果应为 {'、'.join(OUTCOMES)} 之一",
+            f"The outcome is one of {', '.join(OUTCOMES)}",
+        )
+    deed.case.outcome = outcome
+    deed.case.closed_at = deed.at
+    end_assignments(deed, reason=outcome)
+
+
+def reopen(deed: Deed) -> None:
+    """Take a finished case up again; a citizen only within the city's number of days."""
+    case = deed.case
+    days = city_setting(deed.session, "reopen_days", 7)
+    if (
+        deed.by.is_reporter
+        and case.closed_at is not None
+        and deed.at > case.closed_at + timedelta(days=days)
+    ):
+        raise Conflict(
+            "reopen_too_late",
+            f"结案已超过 {days} 天,请重新上报",
+            f"It was closed more than {days} days ago; please report it anew",
+        )
+    case.reopen_count += 1
+    case.closed_at = None
+    case.outcome = None
+    case.rating = None
+    case.department_id = None
+    if case.stage == Stage.DUPLICATE:
+        case.duplicate_of_id = None
+
+
+def decide_appeal(deed: Deed) -> None:
+    """Granted: the overdue fact stays, the statistics exempt it."""
+    granted = bool(deed.body["granted"])
+    answer_request(deed, RequestKind.APPEAL, granted=granted)
+    if granted:
+        deed.case.exempt = True

@@ -1,0 +1,71 @@
+"""The departments in memory: by id, by code, with the names they bear now."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.departments.model import Department
+from dispatch.kit.errors import InvalidInput, invalid
+from dispatch.kit.reference import Cached
+
+
+@dataclass(frozen=True)
+class DepartmentFacts:
+    """What most of the platform needs to know of a unit."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    parent_id: int | None
+    district_code: str | None
+    active: bool
+
+
+def _load(session: Session) -> dict[int, DepartmentFacts]:
+    rows = session.execute(
+        select(
+            Department.id,
+            Department.code,
+            Department.name,
+            Department.kind,
+            Department.parent_id,
+            Department.district_code,
+            Department.active,
+        )
+    ).tuples()
+    return {row[0]: DepartmentFacts(*row) for row in rows}
+
+
+_departments = Cached("departments", _load)
+
+
+def departments(session: Session) -> dict[int, DepartmentFacts]:
+    """All units by id."""
+    return _departments.get(session)
+
+
+def department_name(session: Session, department_id: int | None) -> str | None:
+    """The present name of a unit."""
+    found = departments(session).get(department_id) if department_id is not None else None
+    return None if found is None else found.name
+
+
+def department_given(session: Session, given: Any, *, field: str) -> DepartmentFacts:
+    """The active unit meant by an id, a code, a name, or an object with one of these."""
+    if isinstance(given, dict):
+        given = given.get("id") or given.get("code") or given.get("name")
+    for unit in departments(session).values():
+        if given in (unit.id, str(unit.id), unit.code, unit.name) and unit.active:
+            return unit
+    raise _unknown(given, field)
+
+
+def _unknown(given: Any, field: str) -> InvalidInput:
+    return invalid(
+        field,
+        f"没有部门“{given}”,请从部门列表中选择",
+        f"There is no department '{given}'; choose one from the list",
+    )

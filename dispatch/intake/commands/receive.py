@@ -1,0 +1,189 @@
+"""The one path of every channel into a case: understand, look for the same thing, store, link."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+import orjson
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from dispatch.cases.commands import act
+from dispatch.cases.model import Case, Photo, PhotoKind
+from dispatch.cases.states import Verb
+from dispatch.catalogue.reference import catalogue
+from dispatch.intake.commands.store import Prepared, Stored, store
+from dispatch.intake.commands.understand import Classed, Placed, classify, place
+from dispatch.intake.queries import Likely, likely_duplicates, message_by_key
+from dispatch.intake.schemas import Receipt, Report
+from dispatch.intake.tokens import report_token, track_url
+from dispatch.kit.errors import Conflict, InvalidInput, invalid
+from dispatch.people.policy import SYSTEM
+
+
+def receive(session: Session, report: Report, *, at: datetime) -> Receipt:
+    """Make a case of a report and answer with its receipt; the same message again gets the same one.
+
+    A person's report is always kept: what could not be worked out becomes the reason why an agent
+    looks at it. A machine's is refused with InvalidInput when it is outside the city or of no known
+    category. Raises Conflict when a `dedupe_key` comes again with another content.
+    """
+    report = _tidied(report)
+    placed = place(session, report)
+    classed = classify(session, report, placed)
+    if report.by_machine:
+        _refuse_what_a_machine_can_mend(placed, classed)
+    made = _prepared(session, report, placed, classed)
+    likely = _same_thing(session, placed, classed, at=at)
+    stored = store(session, made, at=at)
+    if stored is None:
+        return _again(session, report, made.body_hash)
+    if report.photos:
+        _attach(session, report, stored)
+    if likely is not None and not report.handled_on_the_spot:
+        act(
+            session,
+            stored.case_id,
+            Verb.LINK_DUPLICATE,
+            by=SYSTEM,
+            at=at,
+            body={
+                "of": likely.public_id,
+                "note": f"与 {likely.number} 同类,相距 {likely.distance_m:.0f} 米,自动并案",
+            },
+        )
+    return _receipt(session, session.get_one(Case, stored.case_id), repeated=False)
+
+
+def _tidied(report: Report) -> Report:
+    """Only half a point is no point; a person's words still count."""
+    if (report.longitude is None) != (report.latitude is None) and report.by_machine:
+        raise invalid("latitude", "经度和纬度要一起填写", "Give longitude and latitude together")
+    return report
+
+
+def _refuse_what_a_machine_can_mend(placed: Placed, classed: Classed) -> None:
+    if placed.problem == "outside_jurisdiction":
+        raise invalid(
+            "longitude",
+            "坐标不在本市网格范围内,请核对摄像机位置和坐标系",
+            "That place is outside the city's grid; check the camera's position and its crs",
+            code="outside_jurisdiction",
+        )
+    if placed.longitude is None:
+        raise invalid(
+            "longitude",
+            "没有位置:请给出坐标,或先登记摄像机的位置",
+            "No place: give coordinates, or register where the camera stands",
+            code="no_place",
+        )
+    if classed.category is None:
+        raise InvalidInput(
+            "no_category",
+            "类别不明:请先在类型对照表中登记该类型",
+            "No category: register this type in the table of types first",
+        )
+
+
+def _prepared(session: Session, report: Report, placed: Placed, classed: Classed) -> Prepared:
+    category, condition = classed.category, classed.condition
+    severity = condition.severity if condition is not None else "normal"
+    limit = catalogue(session).stage_limit("accept", severity)
+    problem = report.review_reason or placed.problem
+    if problem is None and category is None:
+        problem = "no_category"
+    return Prepared(
+        report=report,
+        body_hash=_hash(report) if report.dedupe_key is not None else None,
+        longitude=placed.longitude,
+        latitude=placed.latitude,
+        place_confidence=placed.confidence,
+        place_radius_m=placed.radius_m,
+        place_explanation=placed.explanation,
+        areas=placed.areas,
+        category_id=category.id if category else None,
+        group=category.group if category else None,
+        category_source=classed.source,
+        category_confidence=classed.confidence,
+        category_reason=classed.reason,
+        condition_id=condition.id if condition else None,
+        severity=severity,
+        limit_value=condition.limit_value if condition else None,
+        limit_unit=condition.limit_unit if condition else None,
+        hazard=condition.hazard if condition else False,
+        review_reason=problem,
+        accept_limit=timedelta(minutes=limit[0]) if limit else None,
+    )
+
+
+def _hash(report: Report) -> bytes:
+    """What was said, whatever the order of its parts."""
+    body = report.raw or orjson.dumps(report.payload, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(body).digest()
+
+
+def _same_thing(
+    session: Session, placed: Placed, classed: Classed, *, at: datetime
+) -> Likely | None:
+    if (
+        not placed.is_sure
+        or classed.category is None
+        or placed.longitude is None
+        or placed.latitude is None
+    ):
+        return None
+    found = likely_duplicates(
+        session,
+        category=classed.category,
+        longitude=placed.longitude,
+        latitude=placed.latitude,
+        at=at,
+    )
+    return found[0] if found else None
+
+
+def _attach(session: Session, report: Report, stored: Stored) -> None:
+    session.execute(
+        update(Photo)
+        .where(Photo.id.in_(report.photos), Photo.case_id.is_(None))
+        .values(case_id=stored.case_id, kind=PhotoKind.BEFORE)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _again(session: Session, report: Report, body_hash: bytes | None) -> Receipt:
+    message = message_by_key(
+        session,
+        channel=report.channel,
+        source=report.source,
+        dedupe_key=report.dedupe_key or "",
+    )
+    if message is None or message.case_id is None:
+        raise Conflict(
+            "message_in_work",
+            "同一消息正在处理,请稍后再试",
+            "The same message is being worked on; try again in a moment",
+        )
+    if message.body_hash != body_hash:
+        raise Conflict(
+            "idempotency_key_reused",
+            "同一 Idempotency-Key 已用于另一内容;新内容请换新的键",
+            "This Idempotency-Key was used for another content; use a new key for a new one",
+        )
+    return _receipt(session, session.get_one(Case, message.case_id), repeated=True)
+
+
+def _receipt(session: Session, case: Case, *, repeated: bool) -> Receipt:
+    master = session.get(Case, case.duplicate_of_id) if case.duplicate_of_id else None
+    return Receipt(
+        id=case.public_id,
+        number=case.number,
+        token=report_token(case.public_id),
+        stage=case.stage,
+        grid_code=case.grid_code,
+        duplicate_of=master.public_id if master else None,
+        duplicate_of_number=master.number if master else None,
+        track_url=track_url(case.public_id),
+        case_id=case.id,
+        repeated=repeated,
+        review_reason=case.review_reason,
+    )

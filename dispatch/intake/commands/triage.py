@@ -1,0 +1,117 @@
+"""What happens to a report without a hand: as far as the policy for its channel and category says."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from dispatch.cases.commands import perform
+from dispatch.cases.commands.deed import lock_case
+from dispatch.cases.model import Case
+from dispatch.cases.placing import location_of_case
+from dispatch.cases.states import Stage, Verb
+from dispatch.catalogue.reference import CategoryFacts, catalogue
+from dispatch.intake.model import PolicyAction
+from dispatch.intake.queries import likely_duplicates, policy_for
+from dispatch.kit.clock import CITY_ZONE
+from dispatch.people.policy import SYSTEM
+from dispatch.routing.queries import Question, decide
+
+_ORDER = (PolicyAction.ACCEPT, PolicyAction.FILE, PolicyAction.DISPATCH)
+
+
+def triage(session: Session, case_id: int, *, at: datetime) -> None:
+    """Take a case as far as policy allows; safe to run again, it then finds nothing to do."""
+    case = lock_case(session, case_id)
+    if case is None or case.stage != Stage.REPORTED:
+        return
+    category = catalogue(session).by_id.get(case.category_id or 0)
+    if case.review_reason is not None or category is None:
+        return
+    if _linked(session, case, category, at=at):
+        return
+    policy = policy_for(
+        session,
+        channel=case.channel,
+        category=category,
+        confidence=case.category_confidence or 0.0,
+    )
+    if policy is None or policy.action == PolicyAction.REVIEW:
+        case.review_reason = "low_confidence"
+    elif policy.action == PolicyAction.VERIFY:
+        perform(
+            session,
+            case,
+            Verb.REQUEST_VERIFICATION,
+            by=SYSTEM,
+            at=at,
+            body={"note": policy.explanation or "按策略先核实"},
+        )
+    else:
+        _onward(session, case, PolicyAction(policy.action), policy.explanation, at=at)
+    session.flush()
+
+
+def _linked(session: Session, case: Case, category: CategoryFacts, *, at: datetime) -> bool:
+    """Two reports of one thing that came in at the same moment did not see each other; now they do."""
+    point = location_of_case(session, case)
+    if point is None:
+        return False
+    found = likely_duplicates(
+        session,
+        category=category,
+        longitude=point.longitude,
+        latitude=point.latitude,
+        at=at,
+        before_case=case.id,
+    )
+    if not found:
+        return False
+    note = f"与 {found[0].number} 同类,相距 {found[0].distance_m:.0f} 米,自动并案"
+    perform(
+        session,
+        case,
+        Verb.LINK_DUPLICATE,
+        by=SYSTEM,
+        at=at,
+        body={"of": found[0].public_id, "note": note},
+    )
+    session.flush()
+    return True
+
+
+def _onward(session: Session, case: Case, action: PolicyAction, why: str, *, at: datetime) -> None:
+    reach = _ORDER.index(action)
+    perform(session, case, Verb.ACCEPT, by=SYSTEM, at=at, body={"note": why or None})
+    if reach < _ORDER.index(PolicyAction.FILE) or case.condition_id is None:
+        return
+    perform(session, case, Verb.FILE, by=SYSTEM, at=at, body={"note": case.category_reason})
+    if reach >= _ORDER.index(PolicyAction.DISPATCH):
+        dispatch_by_rule(session, case, at=at)
+
+
+def dispatch_by_rule(session: Session, case: Case, *, at: datetime) -> bool:
+    """Dispatch a filed case to whom the routing names; False leaves it to a dispatcher."""
+    point = location_of_case(session, case)
+    decision = decide(
+        session,
+        Question(
+            category=catalogue(session).by_id.get(case.category_id or 0),
+            on=at.astimezone(CITY_ZONE).date(),
+            longitude=point.longitude if point else None,
+            latitude=point.latitude if point else None,
+            location=point.location if point else None,
+            part_code=case.part_code,
+        ),
+    )
+    if decision.department_id is None:
+        case.review_reason = "no_department"
+        return False
+    perform(
+        session,
+        case,
+        Verb.DISPATCH,
+        by=SYSTEM,
+        at=at,
+        body={"department": decision.department_id, "decision": decision.as_json()},
+    )
+    return True

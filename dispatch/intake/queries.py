@@ -1,0 +1,187 @@
+"""Look-ups of intake: policies, likely duplicates, and the message a case came from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.cases.model import Case
+from dispatch.cases.states import OPEN, Stage
+from dispatch.catalogue.reference import CategoryFacts
+from dispatch.intake.model import DuplicateRule, IntakeMessage, IntakePolicy
+from dispatch.kit import spatial
+from dispatch.kit.reference import Cached
+from geo.shapes import sphere_distance_m
+
+#: Where an earlier case can still take in another report.
+_JOINABLE = tuple(sorted(OPEN - {Stage.CHECKED}))
+
+
+@dataclass(frozen=True)
+class PolicyFacts:
+    """A policy row in memory."""
+
+    id: int
+    channel: str | None
+    category_id: int | None
+    group: str | None
+    min_confidence: float
+    action: str
+    explanation: str
+
+
+@dataclass(frozen=True)
+class DuplicateFacts:
+    """A duplicate rule in memory."""
+
+    category_id: int | None
+    group: str | None
+    distance_m: float
+    hours: float
+
+
+@dataclass(frozen=True)
+class _Rules:
+    policies: tuple[PolicyFacts, ...]
+    duplicates: tuple[DuplicateFacts, ...]
+
+
+@dataclass(frozen=True)
+class Likely:
+    """An earlier case that may be the same thing: how far away in metres, and since when."""
+
+    case_id: int
+    public_id: str
+    number: str
+    distance_m: float
+    created_at: datetime
+
+
+def _load(session: Session) -> _Rules:
+    policies = session.execute(
+        select(
+            IntakePolicy.id,
+            IntakePolicy.channel,
+            IntakePolicy.category_id,
+            IntakePolicy.group,
+            IntakePolicy.min_confidence,
+            IntakePolicy.action,
+            IntakePolicy.explanation,
+        )
+    ).mappings()
+    duplicates = session.execute(
+        select(
+            DuplicateRule.category_id,
+            DuplicateRule.group,
+            DuplicateRule.distance_m,
+            DuplicateRule.hours,
+        )
+    ).mappings()
+    return _Rules(
+        tuple(PolicyFacts(**row) for row in policies),
+        tuple(DuplicateFacts(**row) for row in duplicates),
+    )
+
+
+_rules = Cached("policies", _load)
+
+
+def policy_for(
+    session: Session, *, channel: str, category: CategoryFacts, confidence: float
+) -> PolicyFacts | None:
+    """The policy that holds: the narrowest subject, then the narrowest channel, then the highest bar."""
+    fitting = [
+        row
+        for row in _rules.get(session).policies
+        if row.channel in (None, channel)
+        and row.category_id in (None, category.id)
+        and row.group in (None, category.group)
+        and row.min_confidence <= confidence
+    ]
+    return max(
+        fitting,
+        key=lambda row: (
+            row.category_id is not None,
+            row.group is not None,
+            row.channel is not None,
+            row.min_confidence,
+            -row.id,
+        ),
+        default=None,
+    )
+
+
+def duplicate_rule_for(session: Session, category: CategoryFacts) -> DuplicateFacts | None:
+    """How near in space and time counts as the same thing for this category."""
+    fitting = [
+        row
+        for row in _rules.get(session).duplicates
+        if row.category_id in (None, category.id) and row.group in (None, category.group)
+    ]
+    return max(
+        fitting,
+        key=lambda row: (row.category_id is not None, row.group is not None),
+        default=None,
+    )
+
+
+def likely_duplicates(
+    session: Session,
+    *,
+    category: CategoryFacts,
+    longitude: float,
+    latitude: float,
+    at: datetime,
+    before_case: int | None = None,
+) -> Sequence[Likely]:
+    """Open cases of the same minor class near in space and time, the nearest first, then the earliest.
+
+    `before_case` leaves out that case and those after it.
+    """
+    rule = duplicate_rule_for(session, category)
+    if rule is None:
+        return ()
+    query = select(
+        Case.id,
+        Case.public_id,
+        Case.number,
+        Case.created_at,
+        Case.longitude,
+        Case.latitude,
+    ).where(
+        spatial.inside(Case.geom, spatial.around(longitude, latitude, rule.distance_m)),
+        Case.category_id == category.id,
+        Case.created_at >= at - timedelta(hours=rule.hours),
+        Case.stage.in_(_JOINABLE),
+    )
+    if before_case is not None:
+        query = query.where(Case.id < before_case)
+    found = [
+        Likely(
+            row.id,
+            row.public_id,
+            row.number,
+            sphere_distance_m(longitude, latitude, row.longitude, row.latitude),
+            row.created_at,
+        )
+        for row in session.execute(query.limit(50))
+    ]
+    return sorted(
+        (each for each in found if each.distance_m <= rule.distance_m),
+        key=lambda each: (round(each.distance_m), each.case_id),
+    )
+
+
+def message_by_key(
+    session: Session, *, channel: str, source: str, dedupe_key: str
+) -> IntakeMessage | None:
+    """The message that was stored under this key."""
+    return session.scalar(
+        select(IntakeMessage).where(
+            IntakeMessage.channel == channel,
+            IntakeMessage.source == source,
+            IntakeMessage.dedupe_key == dedupe_key,
+        )
+    )

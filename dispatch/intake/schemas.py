@@ -1,0 +1,81 @@
+"""A report before it is a case, in one shape for every channel, and what its sender gets back."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from dispatch.cases.model import Channel
+from dispatch.kit.db import Json
+from dispatch.people.policy import Person
+from geo.crs import Crs
+
+#: Channels on which a machine speaks: it can be told to mend its message, a person must not be.
+MACHINES = frozenset({Channel.CAMERA})
+
+
+@dataclass(frozen=True)
+class Report:
+    """What somebody or something reports. Longitude and latitude are degrees in `crs`.
+
+    `category` is a code or name as given; `confidence` is a machine's own, from 0 to 1.
+    `dedupe_key` names the message within (channel, source): the same one again is answered again,
+    not stored again. `payload` and `raw` are the message as it came.
+    """
+
+    channel: Channel
+    description: str
+    longitude: float | None = None
+    latitude: float | None = None
+    crs: Crs = Crs.WGS84
+    address: str | None = None
+    category: str | None = None
+    condition_id: int | None = None
+    part_code: str | None = None
+    confidence: float | None = None
+    contact_name: str | None = None
+    contact_phone: str | None = None
+    openid: str | None = None
+    on_behalf_of: str | None = None
+    photos: tuple[UUID, ...] = ()
+    source: str = ""
+    dedupe_key: str | None = None
+    payload: Json = field(default_factory=dict)
+    raw: bytes | None = None
+    reported_by: Person | None = None
+    handled_on_the_spot: bool = False
+    review_reason: str | None = None
+
+    @property
+    def by_machine(self) -> bool:
+        """Whether a machine sent it."""
+        return self.channel in MACHINES
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The answer: the case's ids, the token that opens it to its reporter, and where it stands."""
+
+    id: str
+    number: str
+    token: str
+    stage: str
+    grid_code: str | None
+    duplicate_of: str | None
+    duplicate_of_number: str | None
+    track_url: str
+    case_id: int
+    repeated: bool = False
+    review_reason: str | None = None
+
+    def as_json(self) -> Json:
+        """The public part of it."""
+        return {
+            "id": self.id,
+            "number": self.number,
+            "token": self.token,
+            "stage": self.stage,
+            "grid_code": self.grid_code,
+            "duplicate_of": self.duplicate_of,
+            "duplicate_of_number": self.duplicate_of_number,
+            "track_url": self.track_url,
+            "review_reason": self.review_reason,
+        }
