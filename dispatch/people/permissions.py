@@ -54,3 +54,12 @@ def roles_for(*needs: Permission | Role) -> frozenset[Role]:
     return frozenset[Role]().union(
         *(frozenset({need}) if isinstance(need, Role) else GRANTS[need] for need in needs)
     )
+
+
+#: Addresses that ask for no log-in, by method and template, each with what protects it instead.
+PUBLIC: dict[tuple[str, str], str] = {
+    ("POST", "/api/v1/session"): "password, throttled",
+    ("GET", "/healthz"): "tells nothing",
+    ("GET", "/readyz"): "tells states only",
+    ("GET", "/metrics"): "private addresses or token",
+}

@@ -61,7 +61,11 @@ def person_of(row: User | Row[*tuple[Any, ...]]) -> Person:
 
 def login_by_secret(session: Session, secret: str, *, at: datetime) -> Login | None:
     """The log-in that this secret opens at this time, or None. One query by primary key."""
-    secret_hash = hash_secret(secret)
+    return login_by_hash(session, hash_secret(secret), at=at)
+
+
+def login_by_hash(session: Session, secret_hash: bytes, *, at: datetime) -> Login | None:
+    """The same by the hash of the secret: for those who stay and ask again whether it still holds."""
     found = session.execute(
         _LOGIN.where(UserSession.secret_hash == secret_hash, UserSession.expires_at > at)
     ).first()

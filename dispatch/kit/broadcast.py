@@ -1,0 +1,30 @@
+"""The channel on which the relay tells every web process what has happened, for those who watch live."""
+
+from dataclasses import dataclass
+
+import orjson
+
+from dispatch.kit.db import Json
+
+#: The Redis channel; a message is one event of the outbox as JSON.
+CHANNEL = "dispatch:live"
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event as it is told: the id of its row in the outbox, its name, what it carries."""
+
+    id: int
+    name: str
+    payload: Json
+
+
+def encode(event: Told) -> bytes:
+    """The message for the channel."""
+    return orjson.dumps({"id": event.id, "name": event.name, "payload": event.payload})
+
+
+def decode(message: bytes) -> Told:
+    """The event in a message. ValueError or KeyError if it is none."""
+    found = orjson.loads(message)
+    return Told(int(found["id"]), str(found["name"]), dict(found["payload"]))

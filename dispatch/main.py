@@ -1,0 +1,110 @@
+"""The web application: every slice's door in one frame."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+import anyio.to_thread
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from dispatch import health, live, me
+from dispatch.facilities import api as facilities
+from dispatch.kit import logging, openapi
+from dispatch.kit.config import settings
+from dispatch.kit.frame import Frame
+from dispatch.kit.http import install_error_handlers
+from dispatch.kit.ratelimit import RateLimit, door
+from dispatch.kit.security import BodyLimit, room
+from dispatch.people import api as people
+from dispatch.people.http import current_login
+
+#: Every door of the platform.
+ROUTERS: tuple[APIRouter, ...] = (
+    people.router,
+    me.router,
+    live.router,
+    facilities.router,
+    health.router,
+)
+
+TAGS = [
+    {"name": "reports", "description": "市民上报 / Reports from citizens"},
+    {"name": "cases", "description": "案件 / Cases"},
+    {"name": "routing", "description": "派遣规则 / Who is responsible, and why"},
+    {"name": "exchange", "description": "交换与投递 / Deliveries to departments"},
+    {"name": "jurisdiction", "description": "网格与地址 / Grid and addresses"},
+    {"name": "catalogue", "description": "立案标准 / Classes, conditions, limits"},
+    {"name": "facilities", "description": "公共设施 / Public facilities"},
+    {"name": "channels", "description": "接入渠道 / Channels for machines"},
+    {"name": "people", "description": "人员与登录 / People and log-in"},
+    {"name": "platform", "description": "平台状态 / State of the platform"},
+]
+
+#: How often a minute one address may knock where no log-in is needed; settings can change each.
+DOORS = (
+    door("report", "POST", r"/api/v1/reports(/|$)", 60),
+    door("follow", "GET", r"/api/v1/reports/", 240),
+    door("locate_many", "POST", r"/api/v1/grid/locate", 60),
+    door("geocode", "GET", r"/api/v1/geocode", 300),
+    door("lookup", "GET", r"/api/v1/(grid/locate|facilities|catalogue)", 600),
+    door("session", "POST", r"/api/v1/session$", 60),
+    door("tiles", "GET", r"/tiles/", 3000),
+    door("wechat", "GET POST", r"/channels/wechat", 6000),
+    door("camera", "POST", r"/channels/camera/", 6000),
+    door("open311", "GET POST", r"/open311/", 240),
+)
+
+#: Photos: six of 20 MB, and what is around them. A camera's picture comes as base64.
+ROOMS = (
+    room(r"/api/v1/(reports|cases)|/(report|inspector|citizen|staff)\b", megabytes=125),
+    room(r"/channels/camera/|/VIID/", megabytes=30),
+    room(r"/api/v1/grid/locate", megabytes=4),
+)
+OTHERWISE = room(r"/", megabytes=1)
+
+
+@asynccontextmanager
+async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+    """Threads for the handlers while the server runs; those who watch live are sent home at its end."""
+    logging.configure()
+    anyio.to_thread.current_default_thread_limiter().total_tokens = settings().web_threads
+    async with live.watching() as watchers:
+        yield {"watchers": watchers}
+
+
+class App(FastAPI):
+    """FastAPI with this platform's OpenAPI document."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, made once."""
+        if not self.openapi_schema:
+            self.openapi_schema = openapi.document(
+                self, tags=TAGS, is_guarded=lambda call: call is current_login
+            )
+        return self.openapi_schema
+
+
+def build_app() -> FastAPI:
+    """The application, with every router, refusal and layer of the frame."""
+    made = App(
+        title="城市管理案件调度平台 / City case dispatch",
+        version=version("city-dispatch"),
+        description="从上报到结案 / From a report to a closed case",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=openapi.operation_id,
+        lifespan=lifespan,
+    )
+    install_error_handlers(made)
+    for router in ROUTERS:
+        made.include_router(router)
+    made.add_middleware(BodyLimit, rooms=ROOMS, otherwise=OTHERWISE)
+    made.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    made.add_middleware(RateLimit, doors=DOORS)
+    made.add_middleware(Frame)
+    return made
+
+
+app = build_app()
