@@ -103,7 +103,7 @@ def _load_grid(session: Session) -> Grid | None:
 
 
 def _load_names(session: Session) -> AreaNames:
-    rows = session.execute(select(Area.kind, Area.code, Area.name)).tuples()
+    rows = session.execute(select(Area.kind, Area.code, Area.name))
     return {(kind, code): name for kind, code, name in rows}
 
 

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from geoalchemy2 import Geography, Geometry
-from sqlalchemy import ColumnElement, Float, cast, func
+from geoalchemy2 import Geometry
+from sqlalchemy import ColumnElement, Float, func
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dispatch.kit.db import SRID
@@ -50,8 +50,8 @@ def inside(column: Column, box: Box) -> ColumnElement[bool]:
 
 def metres_to(column: Column, lon: float, lat: float) -> ColumnElement[float]:
     """The distance from a geometry to a place in metres on the ellipsoid."""
-    place = cast(point(lon, lat), Geography)
-    return func.ST_Distance(cast(column, Geography), place, type_=Float)
+    place = func.geography(point(lon, lat))
+    return func.ST_Distance(func.geography(column), place, type_=Float)
 
 
 def degrees_to(column: Column, lon: float, lat: float) -> ColumnElement[float]:

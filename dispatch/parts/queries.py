@@ -96,4 +96,4 @@ def _with_class(distance: ColumnElement[Any], category_ids: Sequence[int]) -> Se
 
 
 def _rows(session: Session, asked: Select[Any]) -> list[PartRow]:
-    return [PartRow(*row) for row in session.execute(asked).tuples()]
+    return [PartRow(*row) for row in session.execute(asked)]
