@@ -41,12 +41,16 @@ class _Versions:
         self._lock = threading.Lock()
 
     def of(self, session: Session, name: str) -> int:
-        if time.monotonic() - self._read_at > CHECK_SECONDS:
+        if self._is_old():
             with self._lock:
-                rows = session.execute(select(ReferenceSet.name, ReferenceSet.version)).tuples()
-                self._seen = dict(rows.all())
-                self._read_at = time.monotonic()
+                if self._is_old():  # nobody read them while this thread waited
+                    rows = session.execute(select(ReferenceSet.name, ReferenceSet.version))
+                    self._seen = {row.name: row.version for row in rows}
+                    self._read_at = time.monotonic()
         return self._seen.get(name, 0)
+
+    def _is_old(self) -> bool:
+        return time.monotonic() - self._read_at > CHECK_SECONDS
 
     def forget(self) -> None:
         self._read_at = float("-inf")
