@@ -13,7 +13,7 @@ from dispatch.catalogue.reference import CategoryFacts
 from dispatch.intake.model import DuplicateRule, IntakeMessage, IntakePolicy
 from dispatch.kit import spatial
 from dispatch.kit.reference import Cached
-from geo.shapes import sphere_distance_m
+from geo.sphere import sphere_distance_m
 
 #: Where an earlier case can still take in another report.
 _JOINABLE = tuple(sorted(OPEN - {Stage.CHECKED}))

@@ -15,7 +15,7 @@ from dispatch.kit import reference
 from dispatch.kit.copying import copy_rows, ewkb
 from dispatch.kit.errors import invalid
 from geo.grid import Column, Grid
-from geo.grid.seed import Area as GridArea
+from geo.grid.areas import Area as GridArea
 
 #: What every unit grid must belong to before the city can work with it.
 NEEDED: Final = (Column.COMMUNITY, Column.STREET, Column.DISTRICT, Column.WORKING_GRID)

@@ -7,8 +7,6 @@ the unit grids are squares of 100 m in the city's plane. See `data/README.md` fo
 import csv
 import gzip
 import json
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import GridFileError
+from geo.grid.areas import Area, AreaKind, VirtualDistrict
 from geo.grid.model import Column, Grid
 from geo.grid.outlines import Shapes
 from geo.grid.working import build_working_grids
@@ -25,37 +24,6 @@ from geo.shapes import Plane
 
 SQUARE_M: Final = 100.0
 DIGITS: Final = 7  # of a degree, about 1 cm: as a city's file would hold them
-
-
-class AreaKind(StrEnum):
-    """The levels of areas above the unit grid; a virtual district lies over real ones."""
-
-    DISTRICT = "district"
-    STREET = "street"
-    COMMUNITY = "community"
-    VIRTUAL_DISTRICT = "virtual_district"
-
-
-@dataclass(frozen=True)
-class Area:
-    """A named area, its parent's code, its outline in degrees and whether that is made up."""
-
-    kind: AreaKind
-    code: str
-    name: str
-    parent: str | None
-    geometry: BaseGeometry
-    synthetic: bool
-
-
-@dataclass(frozen=True)
-class VirtualDistrict:
-    """A zone that is scored like a district but has no district code: a set of streets."""
-
-    code: str
-    name: str
-    streets: tuple[str, ...]
-    standing: str
 
 
 def read_seed_grid(folder: Path) -> Grid:

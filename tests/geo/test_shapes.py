@@ -19,10 +19,9 @@ from geo.shapes import (
     from_geojson,
     length_m,
     repair,
-    sphere_distance_m,
-    sphere_distances_m,
     to_geojson,
 )
+from geo.sphere import sphere_distance_m, sphere_distances_m
 
 BOW_TIE = Polygon([(109.0, 24.0), (109.1, 24.1), (109.1, 24.0), (109.0, 24.1)])
 places = st.tuples(st.floats(-179, 179), st.floats(-85, 85))

@@ -8,8 +8,8 @@ import shapely
 
 from geo.errors import GridError, GridFileError
 from geo.grid import Column, Grid
+from geo.grid.areas import AreaKind
 from geo.grid.seed import (
-    AreaKind,
     read_seed_areas,
     read_seed_grid,
     read_seed_outline,
