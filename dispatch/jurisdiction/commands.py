@@ -1,16 +1,18 @@
 """Deeds on the city's areas: replace the grid with its areas, replace the gazetteer, in one transaction each."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import shapely
-from sqlalchemy import delete, update
+from psycopg.types.json import Jsonb
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import func
 
-from dispatch.jurisdiction.model import Area, AreaKind, UnitGrid
+from dispatch.jurisdiction.gazetteer import NamedPlace, PlaceKind
+from dispatch.jurisdiction.model import Area, AreaKind, Place, UnitGrid
 from dispatch.kit import reference
 from dispatch.kit.copying import copy_rows, ewkb
 from dispatch.kit.errors import invalid
@@ -31,6 +33,7 @@ GRID_COLUMNS: Final = (
     "synthetic",
     "geom",
 )
+PLACE_COLUMNS: Final = ("kind", "name", "aliases", "district_code", "data", "synthetic", "geom")
 AreaRow = tuple[str, str, str, str | None, bool, str | None]
 
 
@@ -71,8 +74,57 @@ def store_grid(
         )
         .execution_options(synchronize_session=False)
     )
+    _raise_version(session, "gazetteer")  # it knows the areas by name
     reference.forget_all()
     return GridStored(len(grid), len(working), len(areas))
+
+
+def store_places(
+    session: Session,
+    places: Iterable[NamedPlace],
+    *,
+    replace: Collection[PlaceKind] = tuple(PlaceKind),
+    synthetic: bool,
+) -> int:
+    """Replace the kinds in `replace` by these places; how many were written.
+
+    New roads take the crossings along: those of the old ones mean nothing any more, and without any
+    the gazetteer computes them from the lines.
+    """
+    kinds = {*replace, *([PlaceKind.CROSSING] if PlaceKind.ROAD in replace else [])}
+    session.execute(delete(Place).where(Place.kind.in_(kinds)))
+    districts = _codes_by_name(session, AreaKind.DISTRICT)
+    rows = [_place_row(place, districts, synthetic=synthetic) for place in places]
+    copy_rows(session, Place.__tablename__, PLACE_COLUMNS, rows)
+    reference.forget_all()
+    return len(rows)
+
+
+def _codes_by_name(session: Session, kind: AreaKind) -> dict[str, str]:
+    rows = session.execute(select(Area.name, Area.code).where(Area.kind == kind))
+    return {row.name: row.code for row in rows}
+
+
+def _place_row(place: NamedPlace, districts: dict[str, str], *, synthetic: bool) -> tuple[Any, ...]:
+    data = place.data or {}
+    return (
+        place.kind.value,
+        place.name,
+        list(place.aliases),
+        districts.get(data.get("district", "")),
+        Jsonb(data),
+        synthetic,
+        ewkb(place.geometry),
+    )
+
+
+def _raise_version(session: Session, name: str) -> None:
+    session.execute(
+        update(reference.ReferenceSet)
+        .where(reference.ReferenceSet.name == name)
+        .values(version=reference.ReferenceSet.version + 1, changed_at=func.now())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _require_whole(grid: Grid) -> None:

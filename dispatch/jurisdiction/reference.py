@@ -12,8 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.jurisdiction.model import Area, AreaKind
+from dispatch.jurisdiction.queries import gazetteer_rows
 from dispatch.kit.errors import Unavailable
 from dispatch.kit.reference import Cached, ReferenceSet
+from geo.gazetteer import Gazetteer
 from geo.grid import Grid
 
 AreaNames = Mapping[tuple[str, str], str]
@@ -69,6 +71,11 @@ def location_of(session: Session, grid_code: str) -> Location | None:
     return None if cell is None else _location(city, cell, area_names(session))
 
 
+def gazetteer(session: Session) -> Gazetteer:
+    """The gazetteer of the city; it knows nothing before one was imported."""
+    return _gazetteer.get(session)
+
+
 def area_names(session: Session) -> AreaNames:
     """The name of every area by (kind, code)."""
     return _names.get(session)
@@ -102,10 +109,15 @@ def _load_grid(session: Session) -> Grid | None:
     return Grid.from_bytes(blob) if blob else None
 
 
+def _load_gazetteer(session: Session) -> Gazetteer:
+    return Gazetteer.from_rows(gazetteer_rows(session))
+
+
 def _load_names(session: Session) -> AreaNames:
     rows = session.execute(select(Area.kind, Area.code, Area.name))
     return {(kind, code): name for kind, code, name in rows}
 
 
 _grid = Cached[Grid | None]("grid", _load_grid)
+_gazetteer = Cached("gazetteer", _load_gazetteer)
 _names = Cached[AreaNames]("areas", _load_names)
