@@ -19,6 +19,7 @@ from stack.supervise import Supervisor, programs_of_procfile, programs_of_server
 DEMO = VAR / "demo.json"
 _COUNTS = {"web": 2, "worker": 2}
 _READY_SECONDS = 90
+_GRACE_SECONDS = 5  # a program that is still being started over after this will not come up
 
 
 def main(arguments: list[str]) -> int:
@@ -136,9 +137,12 @@ def _wait_for_servers(
     redis: redis_server.Redis | None,
 ) -> None:
     for name, server in (("postgres", cluster), ("redis", redis)):
-        deadline = time.monotonic() + _READY_SECONDS
+        began = time.monotonic()
         while server is not None and not server.is_ready():
-            if time.monotonic() > deadline or not supervisor.is_alive():
+            waited = time.monotonic() - began
+            states = {process.name: process.state for process in supervisor.processes()}
+            gave_up = waited > _GRACE_SECONDS and states.get(name) in {"BACKOFF", "FATAL", None}
+            if gave_up or waited > _READY_SECONDS:
                 raise Failure(
                     f"{name} 没有就绪 / is not ready\n{_tail(LOG / f'{name}.log')}",
                     advice=f"请看 {LOG / f'{name}.log'} / see there.",

@@ -43,7 +43,9 @@ class Program:
         lines = {
             # If supervisord itself is killed, the kernel ends what it started.
             "command": f"setpriv --pdeathsig {end} -- {_escaped(self.command)}",
-            "directory": _escaped(str(ROOT)),
+            "directory": "/"
+            if self.user
+            else _escaped(str(ROOT)),  # who may not enter must not try
             "process_name": "%(program_name)s-%(process_num)d" if self.count > 1 else self.name,
             "numprocs": str(self.count),
             "priority": str(self.priority),
