@@ -1,0 +1,181 @@
+"""The staff's door to cases: the list, one case with everything about it, and the deeds."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.cases import present, queries, schemas
+from dispatch.cases.commands import act, find_case
+from dispatch.cases.deadlines import Light
+from dispatch.cases.states import Stage, Verb
+from dispatch.departments.reference import department_given
+from dispatch.kit import audit, clock, paging
+from dispatch.kit.errors import NotAllowed
+from dispatch.kit.http import Db
+from dispatch.kit.paging import Page
+from dispatch.kit.spatial import parse_box
+from dispatch.people.http import require
+from dispatch.people.model import User
+from dispatch.people.permissions import Permission
+from dispatch.people.policy import SEES_REPORTERS, Person
+
+router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
+
+Reader = Annotated[Person, Depends(require(Permission.CASES_READ))]
+Doer = Annotated[Person, Depends(require(Permission.CASES_ACT))]
+
+#: The deeds that have an address; reporting has its own.
+DEEDS = tuple(verb for verb in Verb if verb not in (Verb.REPORT, Verb.HANDLE_ON_THE_SPOT))
+
+
+def _filter(
+    session: Db,
+    stage: Annotated[list[Stage] | None, Query()] = None,
+    department: str | None = None,
+    district: str | None = None,
+    grid: str | None = None,
+    category: str | None = None,
+    group: str | None = None,
+    light: Light | None = None,
+    channel: str | None = None,
+    q: Annotated[str | None, Query(max_length=100)] = None,
+    bbox: Annotated[str | None, Query(max_length=100)] = None,
+    review: bool | None = None,
+) -> queries.CaseFilter:
+    unit = department_given(session, department, field="department") if department else None
+    return queries.CaseFilter(
+        stages=tuple(stage or ()),
+        department_id=unit.id if unit else None,
+        district_code=district,
+        grid=grid,
+        category=category,
+        group=group,
+        light=light,
+        channel=channel,
+        text=q,
+        box=parse_box(bbox) if bbox else None,
+        review=review,
+    )
+
+
+@router.get("")
+def list_cases(
+    session: Db,
+    person: Reader,
+    wanted: Annotated[queries.CaseFilter, Depends(_filter, scope="function")],
+    sort: str = "-created_at",
+    limit: paging.Limit = 50,
+    cursor: paging.Cursor = None,
+) -> Page[schemas.CaseOut]:
+    """The cases that this person may see."""
+    order, now = queries.sort_named(sort), clock.now()
+    rows = queries.cases_for(
+        session,
+        person,
+        wanted,
+        at=now,
+        sort=order,
+        after=paging.decode(cursor, parts=2),
+        limit=limit,
+    )
+    shown, following = paging.cut(
+        rows, limit, key=lambda case: (getattr(case, order.column.key), case.id)
+    )
+    return Page(
+        items=present.cases_out(session, shown, person=person, at=now), next_cursor=following
+    )
+
+
+@router.get("/{case_id}")
+def show_case(session: Db, person: Reader, case_id: str) -> schemas.CaseOut:
+    """One case with what this person may do to it."""
+    case = find_case(session, case_id, by=person)
+    return present.cases_out(session, [case], person=person, at=clock.now())[0]
+
+
+@router.get("/{case_id}/history")
+def case_history(session: Db, person: Reader, case_id: str) -> Page[schemas.HistoryOut]:
+    """Every change, with who, when, what and why."""
+    case = find_case(session, case_id, by=person)
+    return Page(items=[present.history_out(row) for row in queries.history_of(session, case)])
+
+
+@router.get("/{case_id}/route")
+def case_route(session: Db, person: Reader, case_id: str) -> schemas.RouteOut:
+    """Which rule chose the department, which others were weighed, and the transfer chain."""
+    case = find_case(session, case_id, by=person)
+    rows = queries.assignments_of(session, case)
+    ids = {row.by_id for row in rows if row.by_id is not None}
+    names = session.execute(select(User.id, User.display_name).where(User.id.in_(ids))).tuples()
+    people = dict(names.all())
+    return schemas.RouteOut(
+        items=[present.assignment_out(session, row, people=people) for row in rows]
+    )
+
+
+@router.get("/{case_id}/photos")
+def case_photos(session: Db, person: Reader, case_id: str) -> Page[schemas.PhotoOut]:
+    """The photos of a case."""
+    case = find_case(session, case_id, by=person)
+    return Page(items=[present.photo_out(row) for row in queries.photos_of(session, case)])
+
+
+@router.get("/{case_id}/reporters")
+def case_reporters(
+    session: Db, person: Reader, case_id: str, *, reveal: bool = False
+) -> Page[schemas.ReporterOut]:
+    """Who reported; `reveal` unmasks for those whose work needs it, and is written into the audit log."""
+    case = find_case(session, case_id, by=person)
+    if reveal:
+        if not person.has(*SEES_REPORTERS):
+            raise NotAllowed(
+                "missing_permission",
+                "您的岗位不能查看举报人信息",
+                "Your post may not see who reported",
+            )
+        audit.record(
+            session,
+            "reporter.revealed",
+            subject=f"case:{case.public_id}",
+            actor=person.username or person.name,
+            actor_id=person.id,
+        )
+    return Page(
+        items=[
+            present.reporter_out(row, channel, reveal=reveal)
+            for row, channel in queries.reporters_of(session, case)
+        ]
+    )
+
+
+def _do(
+    session: Session, person: Person, case_id: str, verb: Verb, body: schemas.DeedBody
+) -> schemas.CaseOut:
+    now = clock.now()
+    case = act(
+        session,
+        case_id,
+        verb,
+        by=person,
+        at=now,
+        body=body.model_dump(exclude_none=True, exclude={"expected_version"}),
+        expected_version=body.expected_version,
+    )
+    return present.cases_out(session, [case], person=person, at=now)[0]
+
+
+def _add_deed(verb: Verb) -> None:
+    def deed(
+        session: Db, person: Doer, case_id: str, body: schemas.DeedBody | None = None
+    ) -> schemas.CaseOut:
+        return _do(session, person, case_id, verb, body or schemas.DeedBody())
+
+    deed.__name__ = f"{verb.name.lower()}_case"
+    deed.__doc__ = f"The deed `{verb}`; who may do it at which stage: docs/states.md."
+    router.post(f"/{{case_id}}/{verb}")(deed)
+
+
+for _verb in DEEDS:
+    _add_deed(_verb)

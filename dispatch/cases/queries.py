@@ -1,0 +1,251 @@
+"""Look-ups of cases: one, many by filter and page, the history, the route, the reporters."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from dispatch.cases.deadlines import Light
+from dispatch.cases.model import (
+    Case,
+    CaseAssignment,
+    CaseHistory,
+    CasePlace,
+    CaseReporter,
+    Photo,
+)
+from dispatch.cases.policy import visible_to
+from dispatch.cases.states import FINAL, Stage
+from dispatch.catalogue.model import Category
+from dispatch.kit import spatial
+from dispatch.kit.errors import invalid
+from dispatch.kit.spatial import Box
+from dispatch.people.policy import Person
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """What a list is narrowed to; what is None does not matter."""
+
+    stages: tuple[Stage, ...] = ()
+    department_id: int | None = None
+    district_code: str | None = None
+    grid: str | None = None
+    category: str | None = None
+    group: str | None = None
+    light: Light | None = None
+    channel: str | None = None
+    text: str | None = None
+    box: Box | None = None
+    review: bool | None = None
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order of a list: a column and a direction; equal values follow the id."""
+
+    column: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
+    descending: bool
+
+
+SORTS: dict[str, Sort] = {
+    "-created_at": Sort(Case.created_at, descending=True),
+    "created_at": Sort(Case.created_at, descending=False),
+    "-updated_at": Sort(Case.updated_at, descending=True),
+    "due_at": Sort(Case.due_at, descending=False),
+    "stage_due_at": Sort(Case.stage_due_at, descending=False),
+}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside cases in other tables, by case id."""
+
+    places: dict[int, list[CasePlace]] = field(default_factory=dict)
+    assisting: dict[int, list[int]] = field(default_factory=dict)
+    masters: dict[int, str] = field(default_factory=dict)
+
+
+def _light(light: Light, at: datetime) -> ColumnElement[bool]:
+    """A light as a condition, the same rule as `deadlines.light_of`."""
+    done = Case.stage.in_(FINAL)
+    running = and_(~done, Case.clock_started_at.is_not(None))
+    paused = and_(running, Case.stage.in_((Stage.SUSPENDED, Stage.FILED)))
+    if light is Light.DONE:
+        return done
+    if light is Light.NONE:
+        return and_(~done, Case.clock_started_at.is_(None))
+    if light is Light.PAUSED:
+        return paused
+    moving = and_(running, Case.stage.not_in((Stage.SUSPENDED, Stage.FILED)))
+    stopped = Case.clock_stopped_at
+    red = and_(
+        Case.due_at.is_not(None),
+        or_(and_(stopped.is_(None), Case.due_at <= at), Case.due_at <= stopped),
+    )
+    warned = and_(
+        Case.warn_at.is_not(None),
+        or_(and_(stopped.is_(None), Case.warn_at <= at), Case.warn_at <= stopped),
+    )
+    if light is Light.RED:
+        return and_(moving, red)
+    if light is Light.YELLOW:
+        return and_(moving, ~red, warned)
+    return and_(moving, ~red, ~warned)
+
+
+def _text(words: str) -> ColumnElement[bool]:
+    """A number, an id or its serial, or words of the description."""
+    stripped = words.strip()
+    escaped = stripped.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    return or_(
+        Case.number == stripped,
+        Case.public_id == stripped,
+        Case.description.like(f"%{escaped}%"),
+    )
+
+
+def _conditions(wanted: CaseFilter, at: datetime) -> list[ColumnElement[bool]]:
+    pairs: list[tuple[object, ColumnElement[bool]]] = [
+        (wanted.department_id, Case.department_id == wanted.department_id),
+        (wanted.grid, or_(Case.grid_code == wanted.grid, Case.working_grid == wanted.grid)),
+        (wanted.group, Case.group == wanted.group),
+        (wanted.channel, Case.channel == wanted.channel),
+    ]
+    found = [condition for given, condition in pairs if given is not None]
+    if wanted.stages:
+        found.append(Case.stage.in_(wanted.stages))
+    if wanted.district_code is not None:
+        found.append(
+            or_(
+                Case.district_code == wanted.district_code,
+                Case.virtual_district_code == wanted.district_code,
+            )
+        )
+    if wanted.category is not None:
+        codes = select(Category.id).where(
+            or_(Category.code == wanted.category, Category.name == wanted.category)
+        )
+        found.append(Case.category_id.in_(codes))
+    if wanted.light is not None:
+        found.append(_light(wanted.light, at))
+    if wanted.text:
+        found.append(_text(wanted.text))
+    if wanted.box is not None:
+        found.append(spatial.inside(Case.geom, wanted.box))
+    if wanted.review is not None:
+        found.append(Case.review_reason.is_not(None) == wanted.review)
+    return found
+
+
+def sort_named(name: str) -> Sort:
+    """An order by its public name."""
+    found = SORTS.get(name)
+    if found is None:
+        known = ", ".join(SORTS)
+        raise invalid("sort", f"排序应为 {known} 之一", f"sort is one of {known}")
+    return found
+
+
+def cases_for(
+    session: Session,
+    person: Person,
+    wanted: CaseFilter,
+    *,
+    at: datetime,
+    sort: Sort,
+    after: Sequence[object] | None,
+    limit: int,
+) -> Sequence[Case]:
+    """A page of the cases that a person may see, `limit + 1` of them, after the row with key `after`."""
+    query: Select[Case] = select(Case).where(visible_to(person), *_conditions(wanted, at))
+    column = sort.column
+    if column in (Case.due_at, Case.stage_due_at):
+        query = query.where(column.is_not(None))
+    if after is not None:
+        value = datetime.fromisoformat(str(after[0]))
+        same = and_(column == value, Case.id < after[1] if sort.descending else Case.id > after[1])
+        beyond = column < value if sort.descending else column > value
+        query = query.where(or_(beyond, same))
+    order = (column.desc(), Case.id.desc()) if sort.descending else (column.asc(), Case.id.asc())
+    return session.scalars(query.order_by(*order).limit(limit + 1)).all()
+
+
+def beside(session: Session, cases: Sequence[Case]) -> Beside:
+    """Places, assisting units and the numbers of master cases, for many cases in three queries."""
+    ids = [case.id for case in cases]
+    places: dict[int, list[CasePlace]] = defaultdict(list)
+    for place in session.scalars(
+        select(CasePlace).where(CasePlace.case_id.in_(ids)).order_by(CasePlace.id)
+    ):
+        places[place.case_id].append(place)
+    assisting: dict[int, list[int]] = defaultdict(list)
+    if any(case.department_id is not None for case in cases):
+        rows = session.execute(
+            select(CaseAssignment.case_id, CaseAssignment.department_id)
+            .where(
+                CaseAssignment.case_id.in_(ids),
+                CaseAssignment.ended_at.is_(None),
+                CaseAssignment.leads.is_(False),
+            )
+            .order_by(CaseAssignment.id)
+        ).tuples()
+        for case_id, department_id in rows:
+            assisting[case_id].append(department_id)
+    wanted = {case.duplicate_of_id for case in cases if case.duplicate_of_id is not None}
+    masters = (
+        dict(
+            session.execute(select(Case.id, Case.public_id).where(Case.id.in_(wanted)))
+            .tuples()
+            .all()
+        )
+        if wanted
+        else {}
+    )
+    return Beside(places, assisting, masters)
+
+
+def history_of(session: Session, case: Case) -> Sequence[CaseHistory]:
+    """Everything that happened to a case, the first first."""
+    return session.scalars(
+        select(CaseHistory).where(CaseHistory.case_id == case.id).order_by(CaseHistory.version)
+    ).all()
+
+
+def assignments_of(session: Session, case: Case) -> Sequence[CaseAssignment]:
+    """The transfer chain of a case."""
+    return session.scalars(
+        select(CaseAssignment)
+        .where(CaseAssignment.case_id == case.id)
+        .order_by(CaseAssignment.at, CaseAssignment.leads.desc(), CaseAssignment.id)
+    ).all()
+
+
+def reporters_of(session: Session, case: Case) -> Sequence[tuple[CaseReporter, str]]:
+    """Who reported a case, and who reported the ones that were linked to it, with the channel."""
+    family = select(Case.id).where(or_(Case.id == case.id, Case.duplicate_of_id == case.id))
+    return (
+        session.execute(
+            select(CaseReporter, Case.channel)
+            .join(Case, Case.id == CaseReporter.case_id)
+            .where(CaseReporter.case_id.in_(family))
+            .order_by(CaseReporter.id)
+        )
+        .tuples()
+        .all()
+    )
+
+
+def photos_of(session: Session, case: Case) -> Sequence[Photo]:
+    """The photos of a case in the order they came."""
+    return session.scalars(
+        select(Photo).where(Photo.case_id == case.id).order_by(Photo.at, Photo.id)
+    ).all()
+
+
+def report_by_public_id(session: Session, public_id: str) -> Case | None:
+    """A report as its reporter names it."""
+    return session.scalar(select(Case).where(Case.public_id == public_id))
