@@ -223,7 +223,7 @@ def estates(
     for name, road, spot, source in seats:
         short = [] if name.endswith(("小区", "区")) else [f"{name}小区"]
         places.append(Place(name, "estate", spot, road, short, source))
-        total = rng.randint(8, 18)
+        total = 20 if source == "seen" else rng.randint(8, 18)
         for n in range(1, total + 1):
             column, row = (n - 1) % 4 - 1.5, (n - 1) // 4 - total / 8
             at = Point(spot.x + column * 34, spot.y + row * 30)
