@@ -4,6 +4,8 @@ import typer
 
 from dispatch.doctor.command import doctor
 from dispatch.kit import migrate as migrations
+from dispatch.kit.serve import web
+from dispatch.people.command import app as user
 
 app = typer.Typer(
     name="dispatch",
@@ -21,3 +23,5 @@ def migrate() -> None:
 
 
 app.command()(doctor)
+app.command()(web)
+app.add_typer(user, name="user")

@@ -69,7 +69,9 @@ OTHERWISE = room(r"/", megabytes=1)
 async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     """Threads for the handlers while the server runs; those who watch live are sent home at its end."""
     logging.configure()
-    anyio.to_thread.current_default_thread_limiter().total_tokens = settings().web_threads
+    anyio.to_thread.current_default_thread_limiter().total_tokens = min(
+        settings().web_threads, settings().database_pool_size
+    )
     async with live.watching() as watchers:
         yield {"watchers": watchers}
 

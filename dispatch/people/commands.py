@@ -170,6 +170,13 @@ def deactivate(session: Session, user: User, *, by: Person) -> None:
     session.flush()
 
 
+def activate(session: Session, user: User, *, by: Person) -> None:
+    """The user can log in again, with the password they had."""
+    user.active = True
+    _changed(session, "user_activated", user, by=by)
+    session.flush()
+
+
 def named_user(session: Session, username: str) -> User:
     """The user with this name; NotFound."""
     user = queries.user_by_name(session, username)

@@ -84,9 +84,9 @@ def user_by_name(session: Session, username: str) -> User | None:
     return session.scalar(select(User).where(User.username == username))
 
 
-def users(*, active: bool | None = None, role: Role | None = None) -> Select[User]:
-    """Users by name, for a page of them."""
-    query = select(User).order_by(User.username)
+def users(*, active: bool | None = None, role: Role | None = None, after: str = "") -> Select[User]:
+    """Users by name, from behind a name on, for a page of them."""
+    query = select(User).where(User.username > after).order_by(User.username)
     if active is not None:
         query = query.where(User.active == active)
     return query if role is None else query.where(User.roles.contains([role.value]))
