@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from dispatch.kit.redis import Redis
+from redis import Redis
 
 KEY = "dispatch:alive"
 

@@ -1,10 +1,9 @@
 """The channel on which the relay tells every web process what has happened, for those who watch live."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
-
-from dispatch.kit.db import Json
 
 #: The Redis channel; a message is one event of the outbox as JSON.
 CHANNEL = "dispatch:live"
@@ -16,7 +15,7 @@ class Told:
 
     id: int
     name: str
-    payload: Json
+    payload: dict[str, Any]
 
 
 def encode(event: Told) -> bytes:

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     camera_keys: SecretStr = Field(
         default=SecretStr(""), description='{"generic": ["current key", "previous key"], …}'
     )
+    webhook_networks: str = Field(
+        default="", description="comma-separated private networks that webhooks may reach"
+    )
     var_dir: Path = Path("var")
 
     @property

@@ -7,7 +7,7 @@ and an ordinary request pays nothing for it.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -88,6 +88,13 @@ class Cached(Generic[T]):
     def forget(self) -> None:
         """Drop what is held."""
         self._held = None
+
+
+def load(session: Session, names: Set[str]) -> None:
+    """Read the caches of these sets now, so that nobody waits for them later."""
+    for cache in _all:
+        if cache.name in names:
+            cache.get(session)
 
 
 def forget_all() -> None:

@@ -1,0 +1,45 @@
+"""The frame of every job: a transaction, and in it the receipt that makes a second run do nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from dispatch.kit.db import open_session
+from dispatch.kit.outbox import OutboxRow, claim_job
+
+#: Characters kept of an error.
+LONGEST_ERROR = 500
+
+
+@contextmanager
+def once(event_id: int, job: str) -> Iterator[Session | None]:
+    """A transaction with the receipt in it; None if the job was done before.
+
+    A second run of the same job waits here until the first has ended.
+    """
+    with open_session() as session:
+        yield session if claim_job(session, event_id=event_id, job=job) else None
+
+
+@contextmanager
+def noting_failure(event_id: int) -> Iterator[None]:
+    """Keep with the event what goes wrong inside, and let it go on its way."""
+    try:
+        yield
+    except Exception as error:
+        note_failure(event_id, error)
+        raise
+
+
+def note_failure(event_id: int, error: BaseException) -> None:
+    """Keep with the event why its job failed, for whoever looks at the outbox."""
+    words = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+    with open_session() as session:
+        session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id == event_id)
+            .values(last_error=words)
+            .execution_options(synchronize_session=False)
+        )

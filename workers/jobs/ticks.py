@@ -1,0 +1,62 @@
+"""The jobs of the timer table: each looks what is due and bears running twice at once."""
+
+from datetime import timedelta
+
+from dispatch.cases.commands import mark_due, resume_due
+from dispatch.exchange.commands import forget_done_events
+from dispatch.exchange.queries import departments_awaiting_courier
+from dispatch.intake.channels.wechat.finishing import finish_idle_conversations
+from dispatch.intake.channels.wechat.media import retry_waiting_media
+from dispatch.kit import clock
+from dispatch.kit.db import open_session
+from dispatch.people.commands import forget_ended_sessions
+from workers.jobs.couriers import call
+
+#: For how long events stay readable after everything was done for them (server-sent events catch up
+#: from here, and a job that comes late finds its receipt).
+KEEP_EVENTS = timedelta(days=7)
+PRUNE_BATCH = 5000
+
+
+def call_couriers() -> None:
+    """Send couriers to departments with messages that are due and nobody on the way."""
+    with open_session() as session:
+        waiting = departments_awaiting_courier(session, at=clock.now())
+    for department_id in waiting:
+        call(department_id)
+
+
+def mark_due_cases() -> None:
+    """Warn of what nears its limit and mark what is over it."""
+    with open_session() as session:
+        mark_due(session, at=clock.now())
+
+
+def resume_due_cases() -> None:
+    """Set going again what was suspended until now."""
+    with open_session() as session:
+        resume_due(session, at=clock.now())
+
+
+def finish_conversations() -> None:
+    """Turn WeChat conversations that have fallen silent into reports."""
+    with open_session() as session:
+        finish_idle_conversations(session, at=clock.now())
+
+
+def retry_media() -> None:
+    """Ask again for photos that WeChat did not give at the first try."""
+    with open_session() as session:
+        retry_waiting_media(session, at=clock.now())
+
+
+def prune_outbox() -> None:
+    """Clear away events for which everything was done long ago."""
+    with open_session() as session:
+        forget_done_events(session, before=clock.now() - KEEP_EVENTS, limit=PRUNE_BATCH)
+
+
+def prune_sessions() -> None:
+    """Clear away log-ins that have run out."""
+    with open_session() as session:
+        forget_ended_sessions(session, at=clock.now())

@@ -1,0 +1,26 @@
+"""What the clock asks for, and how often: a plain table. Due times are columns; these jobs look what is due."""
+
+from dataclasses import dataclass
+
+from workers.queues import TIME_LIMIT
+
+
+@dataclass(frozen=True)
+class Timer:
+    """A job to be done every so many seconds. It must bear running twice at once."""
+
+    name: str
+    every: float
+    function: str
+    time_limit: int = TIME_LIMIT
+
+
+TIMERS: tuple[Timer, ...] = (
+    Timer("call-couriers", 1.0, "workers.jobs.ticks.call_couriers"),
+    Timer("mark-due", 5.0, "workers.jobs.ticks.mark_due_cases"),
+    Timer("resume-due", 5.0, "workers.jobs.ticks.resume_due_cases"),
+    Timer("finish-conversations", 5.0, "workers.jobs.ticks.finish_conversations"),
+    Timer("retry-media", 15.0, "workers.jobs.ticks.retry_media"),
+    Timer("prune-outbox", 60.0, "workers.jobs.ticks.prune_outbox", time_limit=60),
+    Timer("prune-sessions", 600.0, "workers.jobs.ticks.prune_sessions", time_limit=60),
+)
