@@ -1,0 +1,1 @@
+"""Camera alarms: the signature, the vendors' forms, and the scenes that become cases."""
