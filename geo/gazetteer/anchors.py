@@ -1,6 +1,7 @@
 """The grammar: which tokens together name one spot, and which words move it."""
 
 import itertools
+import math
 import re
 from dataclasses import dataclass, field
 
@@ -15,6 +16,9 @@ ROADS = frozenset((Role.ROAD, Role.LANE))
 MODIFIERS = frozenset((Role.DIRECTION, Role.DISTANCE, Role.RELATION, Role.PART, Role.DETAIL))
 _STOP = re.compile(r"[。;!?;!?]")
 _REACH = 8  # characters of filler (那边的, 这里,) that may stand between parts of one address
+MAX_GUESSES = 4  # a misspelt name that could be more roads than this says nothing
+_PROOFS = frozenset((Role.NUMBER, Role.PORTION, Role.CROSSING, Role.LANE_NUMBER))
+_PART_NUMBERS = frozenset((Role.TO, Role.DISTANCE, Role.LANE_NUMBER, Role.QUARTER))
 _BLOCK_KEY = re.compile(r"号楼|#楼|[栋幢座]")
 
 
@@ -151,13 +155,16 @@ class Reader:
             if id(a) in self.used or id(b) in self.used or not self._near(a, b):
                 continue
             between = [t for t in self.tokens if a.end <= t.start < b.start]
-            if any(t.role in THINGS or t.role in {Role.NUMBER, Role.TO} for t in between):
+            if any(t.role in THINGS or t.role is Role.NUMBER for t in between):
                 continue
             link = next((t for t in between if t.role is Role.LINK), None)
             if (is_weak(a) or is_weak(b)) and not self._bears_out(a, b):
                 continue
             cross = self._crossing_word(a, b, between)
-            if cross is None and (not self._cross_bare(a, b, link)):
+            spans = any(t.role is Role.TO for t in between)
+            if spans and (cross is None or cross.sub == "mouth"):
+                continue
+            if cross is None and not self._cross_bare(a, b, link):
                 continue
             tokens = [t for t in (a, link, b, cross) if t is not None]
             self._take(Anchor(Kind.CROSSING, a, tokens, b, word="" if cross else "bare"))
@@ -196,9 +203,21 @@ class Reader:
         return not cut and self._meet(a, b)
 
     def _drop_weak(self) -> None:
-        weak = {id(t) for t in self.tokens if is_weak(t)} - self.used
+        weak = {id(t) for t in self.tokens if is_weak(t) and not self._borne_out(t)} - self.used
         if weak:
             self.tokens = [t for t in self.tokens if id(t) not in weak]
+
+    def _borne_out(self, token: Token) -> bool:
+        """Whether a misspelt road is followed or led by words that only an address has."""
+        if token.sub == "stem" or len(token.refs) > MAX_GUESSES:
+            return False
+        n = self.tokens.index(token)
+        after = self.tokens[n + 1] if n + 1 < len(self.tokens) else None
+        before = self.tokens[n - 1] if n else None
+        follows = after is not None and after.start == token.end and after.role in _PROOFS
+        return follows or (
+            before is not None and before.end == token.start and before.role is Role.AREA
+        )
 
     def _numbers(self) -> None:
         homes = frozenset((*ROADS, Role.PLACE))
@@ -223,7 +242,9 @@ class Reader:
         if home is None:
             return None
         between = [t for t in self.tokens if home.end <= t.start < token.start]
-        return None if any(t.role in {Role.TO, Role.DISTANCE} for t in between) else home
+        if any(t.role in _PART_NUMBERS for t in between) or "巷" in self._gap(home, token):
+            return None
+        return home
 
     def _block(self, home: Token, token: Token, key: str) -> str:
         for ref in home.refs if home.role is Role.PLACE else ():
@@ -275,11 +296,13 @@ class Reader:
                 at = t.end
             self.used.update(id(t) for t in anchor.modifiers)
         if spots and not spots[0].modifiers:
-            self._modify_from_before(spots[0])
+            self._modify_from_before(spots)
 
-    def _modify_from_before(self, anchor: Anchor) -> None:
-        """南侧约200米,西堤路柳江铁桥: the words may come first."""
-        at = anchor.start
+    def _modify_from_before(self, spots: list[Anchor]) -> None:
+        """南侧约200米,西堤路柳江铁桥: the words may come first, and speak of the bridge."""
+        anchor, at = spots[0], spots[0].start
+        if anchor.kind is Kind.ROAD and len(spots) > 1 and spots[1].start - anchor.end <= 3:
+            anchor = spots[1]
         for t in reversed(self.tokens):
             moves = t.role in {Role.DIRECTION, Role.DISTANCE, Role.RELATION}
             if t.end <= at and moves and at - t.end <= 3 and id(t) not in self.used:
@@ -288,8 +311,15 @@ class Reader:
                 at = t.start
 
 
-def weight_of(how: How, size: int) -> float:
+def weight_of(token: Token) -> float:
     """How much to trust a name by the way it was matched; a slip in a long name says more."""
-    if how is How.TYPO:
-        return 0.45 if size <= 3 else 0.72 if size == 4 else 0.86
-    return {How.EXACT: 1.0, How.HOMOPHONE: 0.93, How.NEAR_HOMOPHONE: 0.85, How.SHORT: 0.9}[how]
+    if token.how is How.TYPO:
+        size = min(len(token.sub), 6)
+        return _TYPO_TRUST.get(size, 0.9) / math.sqrt(len(token.refs))
+    return _TRUST[token.how]
+
+
+_TYPO_TRUST = {2: 0.4, 3: 0.45, 4: 0.72, 5: 0.86}  # by the length of the name
+_TRUST: dict[How, float] = {
+    How.EXACT: 1.0, How.HOMOPHONE: 0.95, How.SLIP: 0.93, How.NEAR_HOMOPHONE: 0.86, How.SHORT: 0.92,
+}  # fmt: skip

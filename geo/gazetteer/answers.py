@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from geo.gazetteer.kinds import How, Kind, Role, Verdict
 
-CONFIDENT = 0.75  # from here on the best candidate may be used without a person's eye
+CONFIDENT = 0.85  # from here on the best candidate may be used without a person's eye
 RIVAL_METRES = 200.0
 ROLE_WORDS = {
     Role.ROAD: "道路", Role.LANE: "巷", Role.PLACE: "地点", Role.BRIDGE: "桥", Role.AREA: "辖区",
@@ -15,6 +15,7 @@ ROLE_WORDS = {
 }  # fmt: skip
 HOW_WORDS = {
     How.EXACT: "", How.SHORT: "简称", How.HOMOPHONE: "同音", How.NEAR_HOMOPHONE: "近音",
+    How.SLIP: "字序或叠字",
     How.TYPO: "疑有错字",
 }  # fmt: skip
 

@@ -1,6 +1,5 @@
 """The gazetteer in memory: roads, places and areas on a plane of metres, and how they touch."""
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -81,7 +80,7 @@ class Place:
 
 @dataclass(slots=True)
 class Area:
-    """A district, street or community: a spot inside and the radius of a circle as large."""
+    """A district, street or community: a spot inside and the radius that holds all of it."""
 
     name: str
     kind: AreaKind
@@ -171,13 +170,14 @@ class City:
                 self.places[number].blocks[key] = self.plane.metres(block.lon, block.lat)
 
     def _add_area(self, row: AreaRow) -> None:
-        spot = row.polygon.representative_point()
+        spot = row.polygon.centroid
+        if not row.polygon.contains(spot):
+            spot = row.polygon.representative_point()
         x, y = self.plane.metres(spot.x, spot.y)
-        square = row.polygon.area * self.plane.kx * self.plane.ky
+        hull = shapely.get_coordinates(row.polygon.convex_hull).tolist()
+        radius = max(metres_apart((x, y), self.plane.metres(*corner)) for corner in hull)
         number = len(self.areas)
-        self.areas.append(
-            Area(row.name, row.kind, row.polygon, x, y, math.sqrt(square / math.pi) * 1.25)
-        )
+        self.areas.append(Area(row.name, row.kind, row.polygon, x, y, radius))
         for text in (row.name, *row.aliases):
             self.index.add(text, NameKind.AREA, number)
 

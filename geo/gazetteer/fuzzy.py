@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 from geo.gazetteer.kinds import How
 from geo.gazetteer.names import Name, NameKind
-from geo.gazetteer.sounds import coarse_key, coarse_keys, sounds_alike
+from geo.gazetteer.sounds import coarse_keys, coarse_of, sounds_alike
 
 # A slip in these makes another name (东环大道, 西环大道; 航三路, 航四路), so they never slip.
 FIXED = frozenset("东西南北中上下前后左右内外大小新老一二三四五六七八九十百零0123456789")
 _ROAD_ENDS = frozenset("路街道巷")
-MIN_ROAD, MIN_PLACE, MAX_NAME = 3, 4, 14
+_KINDS = {
+    NameKind.ROAD: 3,
+    NameKind.PLACE: 4,
+    NameKind.AREA: 4,
+}  # the shortest that may be misspelt
+MIN_NAME, MAX_NAME = 3, 18
 # Everyday words that end like a road: never an ending of a misspelt name.
 HARD = re.compile(
     r"非机动车道|机动车道|人行道|慢车道|快车道|车道|辅道|主道|盲道|马路|公路|道路|小路|规划路|那条路|这条路|整条路"
@@ -37,39 +42,52 @@ class FuzzyIndex:
         self._sounds: dict[str, list[Name]] = {}
         self._holes: dict[str, list[Name]] = {}
         self._texts: dict[str, Name] = {}
-        ends = set()
+        # last character -> first or second character -> lengths that a slip may have
+        self._slip_frames: dict[str, dict[str, set[int]]] = {}
+        # last sound -> first sound -> lengths in between which some name lies
+        self._frames: dict[str, dict[str, set[int]]] = {}
         for name in names:
-            size = len(name.text)
-            least = MIN_ROAD if name.kind is NameKind.ROAD else MIN_PLACE
-            if name.kind not in {NameKind.ROAD, NameKind.PLACE} or not least <= size <= MAX_NAME:
-                continue
-            ends.add(name.text[-1])
-            self._texts[name.text] = name
-            for key in coarse_keys(name.text):
-                self._sounds.setdefault(key, []).append(name)
-            for n, char in enumerate(name.text):
-                if char not in FIXED:
-                    hole = name.text[:n] + "?" + name.text[n + 1 :]
-                    self._holes.setdefault(hole, []).append(name)
-                    if size > least:
-                        self._holes.setdefault(name.text[:n] + name.text[n + 1 :], []).append(name)
-        self._ends = frozenset(ends)
+            if name.kind in _KINDS and _KINDS[name.kind] <= len(name.text) <= MAX_NAME:
+                self._add(name)
 
-    def near(self, text: str, taken: list[tuple[int, int]], *, places: bool) -> list[Near]:
-        """The best near names outside the `taken` spans, none overlapping another."""
-        ends = self._ends if places else _ROAD_ENDS
-        spots = [n + 1 for n, c in enumerate(text) if c in ends]
-        if not spots:
-            return []
-        blocked = taken + [m.span() for m in HARD.finditer(text)]
+    def _add(self, name: Name) -> None:
+        text, size = name.text, len(name.text)
+        frame = self._slip_frames.setdefault(text[-1], {})
+        for char in text[:2]:
+            frame.setdefault(char, set()).update((size - 1, size, size + 1))
+        self._texts[text] = name
+        for key in coarse_keys(text):
+            self._sounds.setdefault(key, []).append(name)
+            heard = key.split(" ")
+            self._frames.setdefault(heard[-1], {}).setdefault(heard[0], set()).add(size)
+        for n, char in enumerate(text):
+            if char not in FIXED:
+                self._holes.setdefault(text[:n] + "?" + text[n + 1 :], []).append(name)
+                if size > _KINDS[name.kind]:
+                    self._holes.setdefault(text[:n] + text[n + 1 :], []).append(name)
+
+    def near(self, text: str, taken: list[tuple[int, int]]) -> list[Near]:
+        """The best near names, none overlapping another.
+
+        A near name may swallow an exact one (`taken`) that lies inside it, never cut one.
+        """
+        sounds = [coarse_of(c) for c in text]
+        blocked = [m.span() for m in HARD.finditer(text)]
         found: list[tuple[int, int, Near]] = []
-        for end in spots:
-            if any(s < end <= e for s, e in blocked):
+        for end in range(MIN_NAME, len(text) + 1):
+            frames = self._frames.get(sounds[end - 1])
+            ends = self._slip_frames.get(text[end - 1])
+            if (frames is None and ends is None) or any(s < end <= e for s, e in blocked):
                 continue
-            floor = max((e for _, e in blocked if e <= end), default=0)
-            for start in range(end - MIN_ROAD, max(floor, end - MAX_NAME) - 1, -1):
-                hit = self._window(text, start, end)
-                if hit is not None:
+            for start in range(end - MIN_NAME, max(0, end - MAX_NAME) - 1, -1):
+                lengths = frames.get(sounds[start]) if frames else None
+                hit = None
+                if lengths is not None and end - start in lengths:
+                    hit = self._heard(text, start, end, " ".join(sounds[start:end]))
+                if hit is None and ends is not None and _may_slip(ends, text, start, end):
+                    slips = self._slips(text[start:end])
+                    hit = Near(start, end, slips[0], slips[1]) if slips else None
+                if hit is not None and _allowed(hit, taken):
                     found.append((_RANK[hit.how], start - end, hit))
         found.sort(key=lambda f: f[:2])
         kept: list[Near] = []
@@ -78,36 +96,64 @@ class FuzzyIndex:
                 kept.append(hit)
         return kept
 
-    def _window(self, text: str, start: int, end: int) -> Near | None:
+    def _heard(self, text: str, start: int, end: int, key: str) -> Near | None:
+        """Names that sound like a window."""
+        heard = self._sounds.get(key)
+        if not heard:
+            return None
         window = text[start:end]
-        heard = self._sounds.get(coarse_key(window))
-        if heard:
-            exact = tuple(n for n in heard if all(map(sounds_alike, n.text, window)))
-            if exact:
-                return Near(start, end, exact, How.HOMOPHONE)
-            return Near(start, end, tuple(heard), How.NEAR_HOMOPHONE)
-        slips = self._slips(window)
-        return Near(start, end, slips, How.TYPO) if slips else None
+        exact = tuple(n for n in heard if all(map(sounds_alike, n.text, window)))
+        if exact:
+            return Near(start, end, exact, How.HOMOPHONE)
+        return Near(start, end, tuple(heard), How.NEAR_HOMOPHONE)
 
-    def _slips(self, window: str) -> tuple[Name, ...]:
-        """Names that differ by one character; short road names only by a swapped one."""
-        out: dict[str, Name] = {}
-        size = len(window)
+    def _slips(self, window: str) -> tuple[tuple[Name, ...], How] | None:
+        """Names that differ by one character: two swapped, one doubled, wrong, extra or missing."""
+        clear = self._swapped(window)
+        if clear:
+            return tuple(clear.values()), How.SLIP
+        wrong: dict[str, Name] = {}
         for n, char in enumerate(window):
             if char in FIXED:
                 continue
             for name in self._holes.get(window[:n] + "?" + window[n + 1 :], ()):
-                if len(name.text) == size:
-                    out[name.text] = name
-            if size > MIN_ROAD + 1:
+                wrong[name.text] = name
+            if len(window) > MIN_NAME + 1:
                 whole = self._texts.get(window[:n] + window[n + 1 :])
                 if whole is not None:
-                    out[whole.text] = whole
-        if not out:
-            for name in self._holes.get(window, ()):
-                if len(name.text) == size + 1:
-                    out[name.text] = name
-        return tuple(out.values())
+                    wrong[whole.text] = whole
+        if not wrong:
+            wrong = {name.text: name for name in self._holes.get(window, ())}
+        return (tuple(wrong.values()), How.TYPO) if wrong else None
+
+    def _swapped(self, window: str) -> dict[str, Name]:
+        """Names of which two neighbouring characters are swapped, or one is doubled."""
+        out: dict[str, Name] = {}
+        for n in range(len(window) - 1):
+            a, b = window[n], window[n + 1]
+            text = window[:n] + window[n + 1 :] if a == b else window[:n] + b + a + window[n + 2 :]
+            name = self._texts.get(text)
+            if name is not None:
+                out[name.text] = name
+        return out
 
 
-_RANK = {How.HOMOPHONE: 0, How.NEAR_HOMOPHONE: 1, How.TYPO: 2}
+def _may_slip(frame: dict[str, set[int]], text: str, start: int, end: int) -> bool:
+    """A cheap test before the dear one: does some name open like this window, about as long?"""
+    size = end - start
+    return size in frame.get(text[start], ()) or size in frame.get(text[start + 1], ())
+
+
+_RANK = {How.HOMOPHONE: 0, How.SLIP: 0, How.NEAR_HOMOPHONE: 1, How.TYPO: 2}
+
+
+def _allowed(hit: Near, taken: list[tuple[int, int]]) -> bool:
+    """Whether a near name leaves the exact names whole: apart from them, or around them."""
+    for start, end in taken:
+        if hit.end <= start or hit.start >= end:
+            continue
+        inside = hit.start <= start and end <= hit.end
+        longer = (hit.end - hit.start) - (end - start)
+        if not inside or longer < 2 or (hit.how is How.TYPO and hit.end - hit.start < 6):
+            return False
+    return True

@@ -60,6 +60,7 @@ class How(StrEnum):
     SHORT = "short"  # a part of the name was left out (潭中路, 学院和潭中东路口)
     HOMOPHONE = "homophone"
     NEAR_HOMOPHONE = "near_homophone"  # zh/z, ch/c, sh/s, ng/n, n/l are confused in the south
+    SLIP = "slip"  # two characters swapped, or one doubled
     TYPO = "typo"  # one character wrong, missing or too many
 
 

@@ -1,10 +1,8 @@
 """Words that move a spot or widen it: 南侧约200米, 往北, 门前, 桥下, 进去100米."""
 
-import math
-
 from geo.gazetteer.city import City
 from geo.gazetteer.kinds import Kind, Role
-from geo.gazetteer.plane import XY
+from geo.gazetteer.plane import XY, metres_apart
 from geo.gazetteer.spots import Spot
 from geo.gazetteer.tokens import Token
 from geo.gazetteer.words import COMPASS, COMPASS_IN, RELATION_RADIUS
@@ -50,24 +48,24 @@ def _compass(word: str) -> XY | None:
 
 
 def _step(city: City, spot: Spot, way: XY, metres: float, roads: tuple[int, ...]) -> None:
-    """Walk along the road that runs that way, else straight on."""
+    """Walk along the road whose course leads that way, else straight on."""
     metres = min(metres, MAX_WALK)
-    best: tuple[float, XY] | None = None
-    for ref in dict.fromkeys((*spot.roads, *roads)):
+    best, end = 0.5, (spot.x + way[0] * metres, spot.y + way[1] * metres)
+    for ref in dict.fromkeys((*spot.roads, *roads)) if metres > SIDE_STEP else ():
         line, along, away = city.roads[ref].nearest(spot.x, spot.y)
         if away > BESIDE_ROAD:
             continue
-        hx, hy = line.heading(along)
-        fit = hx * way[0] + hy * way[1]
-        if abs(fit) < 0.5 or metres <= SIDE_STEP:
-            continue
-        to = along + math.copysign(metres, fit)
-        beyond = max(0.0, -to, to - line.length)
-        x, y = line.point(to)
-        end = (x + way[0] * beyond, y + way[1] * beyond)
-        if best is None or abs(fit) > best[0]:
-            best = abs(fit), end
-    spot.x, spot.y = best[1] if best else (spot.x + way[0] * metres, spot.y + way[1] * metres)
+        sx, sy = line.point(along)
+        for to in (along - metres, along + metres):
+            beyond = max(0.0, -to, to - line.length)
+            x, y = line.point(to)
+            x, y = x + way[0] * beyond, y + way[1] * beyond
+            fit = ((x - sx) * way[0] + (y - sy) * way[1]) / (metres_apart((x, y), (sx, sy)) or 1.0)
+            # a road that ends on the way says little about where to go from there
+            fit -= 0.3 * min(1.0, beyond / metres)
+            if fit > best:
+                best, end = fit, (x, y)
+    spot.x, spot.y = end
 
 
 def _inward(city: City, spot: Spot, metres: float, roads: tuple[int, ...]) -> None:

@@ -11,7 +11,7 @@ from geo.gazetteer.fuzzy import HARD
 from geo.gazetteer.kinds import AreaKind, Kind, Verdict
 from geo.gazetteer.moves import move
 from geo.gazetteer.plane import XY, metres_apart
-from geo.gazetteer.spots import SURE_METRES, Spot, spots_of
+from geo.gazetteer.spots import SURE_METRES, Spot, spots_of, trust_in
 from geo.gazetteer.tokens import Token
 
 PRECISE = frozenset((
@@ -99,14 +99,15 @@ def _at_bridge(city: City, spot: Spot, roads: tuple[int, ...]) -> None:
     line = city.places[refs[0]].line if refs else None
     if line is None:
         return
+    met: list[XY] = []
     for ref in roads:
         for at in (0.0, line.length / 2, line.length):
-            x, y = line.point(at)
-            road, along, away = city.roads[ref].nearest(x, y)
+            road, along, away = city.roads[ref].nearest(*line.point(at))
             if away <= BRIDGE_REACH:
-                spot.x, spot.y = road.point(along)
-                spot.radius, spot.weight = 60.0, max(spot.weight, 0.9)
-                return
+                met.append(road.point(along))
+    if met and all(metres_apart(met[0], m) <= SURE_METRES for m in met):
+        spot.x, spot.y = met[0]
+        spot.radius, spot.weight = 60.0, trust_in(spot.anchor.main)
 
 
 def _is_list(text: str, places: list[Anchor]) -> bool:
@@ -165,7 +166,7 @@ def _within(city: City, spot: Spot, area: Token) -> float:
             )  # fmt: skip
             if inside or any(a.name in city.roads[r].districts for r in spot.roads):
                 return 1.0
-        elif metres_apart((a.x, a.y), (spot.x, spot.y)) <= a.radius * 2 + spot.radius:
+        elif metres_apart((a.x, a.y), (spot.x, spot.y)) <= a.radius * 1.2 + spot.radius:
             return 1.0
     return 0.72
 

@@ -34,6 +34,12 @@ _AREA_FILES = (
     ("streets_synthetic.geojson", AreaKind.STREET, "street"),
     ("communities_synthetic.geojson", AreaKind.COMMUNITY, "community"),
 )
+_AREA_ENDINGS = (
+    ("居民委员会", "社区"),
+    ("居委会", "社区"),
+    ("村民委员会", "村"),
+    ("村委会", "村"),
+)
 _LON_NAMES, _LAT_NAMES = ("lon", "lng", "longitude", "x", "经度"), ("lat", "latitude", "y", "纬度")
 
 
@@ -205,10 +211,11 @@ def areas_of(records: list[Record], kind: AreaKind, fields: Fields) -> list[Area
 
 
 def _short_area(name: str) -> tuple[str, ...]:
-    for ending in ("居委会", "居民委员会", "村委会", "村民委员会"):
-        short = name.removesuffix(ending)
-        if short != name:
-            return (short if short.endswith(("社区", "村")) else f"{short}社区",)
+    """龙城社区 for 龙城社区居委会, 静兰村 for 静兰村委会."""
+    for ending, kind in _AREA_ENDINGS:
+        if name.endswith(ending):
+            short = name.removesuffix(ending)
+            return (short if short.endswith(kind) else short + kind,)
     return ()
 
 

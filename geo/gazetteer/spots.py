@@ -42,11 +42,12 @@ def cover(length: float) -> float:
     return min(1.0, 2 * SURE_METRES / length) if length > 0 else 1.0
 
 
-def _trust(*tokens: Token | None) -> float:
+def trust_in(*tokens: Token | None) -> float:
+    """How much to trust a reading by the names that it rests on."""
     weight = _EVERY
     for t in tokens:
         if t is not None:
-            weight *= weight_of(t.how, t.end - t.start)
+            weight *= weight_of(t)
     return weight
 
 
@@ -57,7 +58,7 @@ def _block(city: City, a: Anchor) -> list[Spot]:
         if a.word in place.blocks:
             x, y = place.blocks[a.word]
             label = f"{place.name}{a.word}栋"
-            out.append(Spot(Kind.BLOCK, label, x, y, 30, _trust(a.main), a, (), place.district))
+            out.append(Spot(Kind.BLOCK, label, x, y, 30, trust_in(a.main), a, (), place.district))
     return out
 
 
@@ -68,14 +69,14 @@ def _house_number(city: City, a: Anchor) -> list[Spot]:
         label = f"{road.name}{a.value}号"
         spot = road.numbers.get(a.value)
         if spot is not None:
-            found = Spot(Kind.HOUSE_NUMBER, label, *spot, 25, _trust(a.main), a, (ref,))
+            found = Spot(Kind.HOUSE_NUMBER, label, *spot, 25, trust_in(a.main), a, (ref,))
             out.append(found)
             continue
         inside = [r for r in road.ranges if r.first <= a.value <= r.last and _fits(r, a.value)]
         for r in inside:
             share = (a.value - r.first) / ((r.last - r.first) or 1)
             x, y = road.lines[r.line].point(r.from_m + (r.to_m - r.from_m) * share)
-            out.append(Spot(Kind.HOUSE_NUMBER, label, x, y, 40, _trust(a.main), a, (ref,)))
+            out.append(Spot(Kind.HOUSE_NUMBER, label, x, y, 40, trust_in(a.main), a, (ref,)))
         if not inside:
             out += _whole(road, ref, a, f"{road.name}没有{a.value}号的数据")
     return out
@@ -88,7 +89,7 @@ def _fits(numbers: NumberRange, number: int) -> bool:
 def _crossing(city: City, a: Anchor) -> list[Spot]:
     """Where two roads meet; near misses count less, roads far apart fall back to each road."""
     other = a.other or a.main
-    trust = _trust(a.main, other) * (0.9 if a.word == "bare" else 1.0)
+    trust = trust_in(a.main, other) * (0.9 if a.word == "bare" else 1.0)
     out: list[Spot] = []
     for ra, rb in product(a.main.refs, other.refs):
         label = f"{city.roads[ra].name}与{city.roads[rb].name}交会处"
@@ -138,7 +139,7 @@ def _lane(city: City, a: Anchor) -> list[Spot]:
             continue
         for line in road.lines:
             x, y = line.point(line.length / 2)
-            weight = _trust(a.main) * cover(line.length)
+            weight = trust_in(a.main) * cover(line.length)
             radius = max(40.0, line.length / 2 + 10)
             kind = Kind.LANE if road.is_lane else Kind.ROAD
             out.append(Spot(kind, road.name, x, y, radius, weight, a, (ref,)))
@@ -150,16 +151,16 @@ def _mouths(city: City, lane: Road, ref: int, a: Anchor) -> list[Spot]:
     parents = [n for n in lane.meets if lane.name.startswith(city.roads[n].name)]
     for n in parents or list(lane.meets):
         x, y = lane.meets[n][0]
-        return [Spot(Kind.LANE, f"{lane.name}口", x, y, 40, _trust(a.main), a, (ref, n))]
+        return [Spot(Kind.LANE, f"{lane.name}口", x, y, 40, trust_in(a.main), a, (ref, n))]
     x, y = lane.lines[0].point(0)
-    return [Spot(Kind.LANE, f"{lane.name}口", x, y, 60, _trust(a.main), a, (ref,))]
+    return [Spot(Kind.LANE, f"{lane.name}口", x, y, 60, trust_in(a.main), a, (ref,))]
 
 
 def _place(city: City, a: Anchor) -> list[Spot]:
     out = []
     for ref in a.main.refs:
         p = city.places[ref]
-        weight = _trust(a.main)
+        weight = trust_in(a.main)
         if a.main.end - a.main.start <= 2 and a.main.how.value == "exact":
             weight *= 0.55  # 东门, 海关: two characters alone are as often a plain word
         kind = Kind.BRIDGE if p.kind == "bridge" else Kind.PLACE
@@ -175,7 +176,7 @@ def _place(city: City, a: Anchor) -> list[Spot]:
 def _stretch(city: City, a: Anchor) -> list[Spot]:
     if a.other is None or a.third is None:
         return []
-    trust = _trust(a.main, a.other, a.third)
+    trust = trust_in(a.main, a.other, a.third)
     if a.word == "free":
         return _between(city, a, a.other, a.third, trust)
     out = []
@@ -257,12 +258,12 @@ def _portion(city: City, a: Anchor) -> list[Spot]:
         if a.word[-1] in "端头尾点" or a.word in {"尽头", "末端"}:
             at = line.length * (low if low == 0.0 else high)
             x, y = line.point(at)
-            weight = _trust(a.main) * 0.85
+            weight = trust_in(a.main) * 0.85
             out.append(Spot(Kind.PORTION, road.name + a.word, x, y, 120, weight, a, (ref,)))
             continue
         length = line.length * (high - low)
         x, y = line.point(line.length * (low + high) / 2)
-        weight = _trust(a.main) * cover(length)
+        weight = trust_in(a.main) * cover(length)
         radius = length / 2 + 20
         out.append(Spot(Kind.PORTION, road.name + a.word, x, y, radius, weight, a, (ref,)))
     return out
@@ -299,7 +300,7 @@ def _whole(road: Road, ref: int, a: Anchor, note: str) -> list[Spot]:
         x, y = line.point(along)
     ends = [(ln.xs[n], ln.ys[n]) for ln in road.lines for n in (0, -1)]
     radius = max(metres_apart((x, y), e) for e in ends) + 20
-    weight = _trust(a.main) * max(0.05, cover(road.length))
+    weight = trust_in(a.main) * max(0.05, cover(road.length))
     kind = Kind.LANE if road.is_lane else Kind.ROAD
     spot = Spot(kind, road.name, x, y, radius, weight, a, (ref,))
     if note:
@@ -311,7 +312,7 @@ def _area(city: City, a: Anchor) -> list[Spot]:
     out = []
     for ref in a.main.refs:
         area = city.areas[ref]
-        weight = _trust(a.main) * max(0.01, min(1.0, (SURE_METRES / area.radius) ** 2))
+        weight = trust_in(a.main) * max(0.01, min(1.0, (SURE_METRES / area.radius) ** 2))
         kind = AREA_KINDS[area.kind]
         out.append(Spot(kind, area.name, area.x, area.y, area.radius, weight, a))
     return out

@@ -14,6 +14,7 @@ from geo.gazetteer.words import NUMBER_IN, ROLE_OF, VAGUE_METRES, WORDS
 _EVERYDAY = frozenset(
     ("公园", "广场", "学校", "小区", "体育", "工业", "商业", "青年", "团结", "市场")
 )
+_UNREAD = re.compile(r"[\u4e00-\u9fff](?:(?![的在那这就是有个里边处])[\u4e00-\u9fff])")
 _SCALES = (("公里", 1000.0), ("千米", 1000.0), ("KM", 1000.0), ("里地", 500.0))
 _DECIMAL = re.compile(r"\d+\.\d+")
 _OPENERS = frozenset("在从到的和与跟及去沿过区县市镇至接靠近是就往由同、")  # may precede a name
@@ -36,19 +37,44 @@ class Token:
 def read_tokens(city: City, text: str) -> list[Token]:
     """All tokens of a plain text in order."""
     matches = [m for m in city.index.longest(text) if not _is_lamp(m, text)]
-    names = [m for m in matches if m.name.kind is not NameKind.STEM]
-    stems = [m for m in matches if m.name.kind is NameKind.STEM]
-    taken = [(m.start, m.end) for m in names]
-    out = [_named(city, m.start, m.end, (m.name,), How.EXACT) for m in names]
-    places = all(m.name.kind is NameKind.AREA for m in names)
-    for near in city.fuzzy.near(text, taken, places=places):
-        if near.how is How.TYPO and not _opens(text, near.start, taken):
-            continue
-        out.append(_named(city, near.start, near.end, _of_one_kind(near), near.how))
-        stems = [s for s in stems if s.end <= near.start or s.start >= near.end]
-    out += [_named(city, m.start, m.end, (m.name,), How.SHORT) for m in stems]
-    out.sort(key=lambda t: t.start)
-    return _with_words(out, text)
+    stems = [
+        _named(city, m.start, m.end, (m.name,), How.SHORT)
+        for m in matches
+        if m.name.kind is NameKind.STEM
+    ]
+    names = [
+        _named(city, m.start, m.end, (m.name,), How.EXACT)
+        for m in matches
+        if m.name.kind is not NameKind.STEM
+    ]
+    tokens = _with_words(names, stems, text)
+    if not _has_rest(text, tokens):
+        return tokens
+    near = _near(city, text, [(t.start, t.end) for t in names])
+    if not near:
+        return tokens
+    names = [t for t in names if all(t.end <= n.start or t.start >= n.end for n in near)] + near
+    stems = [t for t in stems if all(t.end <= n.start or t.start >= n.end for n in near)]
+    return _with_words(names, stems, text)
+
+
+def _near(city: City, text: str, taken: list[tuple[int, int]]) -> list[Token]:
+    """Misspelt names beside (or around) the exact ones."""
+    return [
+        _named(city, n.start, n.end, _of_one_kind(n), n.how)
+        for n in city.fuzzy.near(text, taken)
+        if n.how is not How.TYPO or _opens(text, n.start, taken)
+    ]
+
+
+def _has_rest(text: str, tokens: list[Token]) -> bool:
+    """Whether two characters in a row are left that no exact name, word or filler explains."""
+    at = 0
+    for start, end in [*((t.start, t.end) for t in tokens if t.sub != "stem"), (len(text),) * 2]:
+        if start - at >= 2 and _UNREAD.search(text, at, start):
+            return True
+        at = max(at, end)
+    return False
 
 
 def _is_lamp(match: Match, text: str) -> bool:
@@ -70,7 +96,7 @@ def _opens(text: str, start: int, taken: list[tuple[int, int]]) -> bool:
 
 def is_weak(token: Token) -> bool:
     """Whether a token counts only where a second road bears it out."""
-    slip = token.how is How.TYPO and token.end - token.start <= 3
+    slip = token.how is How.TYPO and (len(token.sub) <= 3 or len(token.refs) > 1)
     return token.sub == "stem" or (slip and token.role in {Role.ROAD, Role.LANE})
 
 
@@ -94,8 +120,9 @@ def _named(city: City, start: int, end: int, names: tuple[Name, ...], how: How) 
     return Token(start, end, Role.LANE if lane else Role.ROAD, sub, refs, how)
 
 
-def _with_words(names: list[Token], text: str) -> list[Token]:
+def _with_words(named: list[Token], stems: list[Token], text: str) -> list[Token]:
     """Read the words between the names; 口 counts only right behind a name."""
+    names = sorted((*named, *stems), key=lambda t: t.start)
     out: list[Token] = []
     at = 0
     for name in [*names, None]:
