@@ -15,12 +15,16 @@ from geo.gazetteer import (
     BlockRow,
     BridgeRow,
     CrossingRow,
+    Description,
+    Gazetteer,
     GazetteerRows,
+    Geocoding,
     NumberPointRow,
     NumberRangeRow,
     PlaceRow,
     RoadClass,
     RoadRow,
+    Verdict,
 )
 
 
@@ -45,6 +49,29 @@ class NamedPlace:
     geometry: BaseGeometry
     aliases: tuple[str, ...] = ()
     data: dict[str, Any] | None = None
+
+
+class EmptyGazetteer(Gazetteer):
+    """A gazetteer before anything was imported: it answers nothing to every text."""
+
+    def __init__(self) -> None:
+        pass
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {}
+
+    def geocode(
+        self,
+        text: str,
+        *,
+        near: tuple[float, float] | None = None,  # noqa: ARG002
+        limit: int = 5,  # noqa: ARG002
+    ) -> Geocoding:
+        return Geocoding(text, (), Verdict.NOTHING)
+
+    def reverse(self, lon: float, lat: float) -> Description:  # noqa: ARG002
+        return Description("")
 
 
 def to_places(rows: GazetteerRows) -> Iterator[NamedPlace]:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dispatch.jurisdiction.gazetteer import EmptyGazetteer
 from dispatch.jurisdiction.model import Area, AreaKind
 from dispatch.jurisdiction.queries import gazetteer_rows
 from dispatch.kit.errors import Unavailable
@@ -110,7 +111,9 @@ def _load_grid(session: Session) -> Grid | None:
 
 
 def _load_gazetteer(session: Session) -> Gazetteer:
-    return Gazetteer.from_rows(gazetteer_rows(session))
+    rows = gazetteer_rows(session)
+    known = rows.roads or rows.places or rows.areas
+    return Gazetteer.from_rows(rows) if known else EmptyGazetteer()
 
 
 def _load_names(session: Session) -> AreaNames:
