@@ -31,8 +31,7 @@ class Frame:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.headers = protective_headers()
-        metrics.share(settings().var_dir.resolve() / "metrics")
-        self.seconds = metrics.requests_histogram()
+        self.seconds = metrics.requests_histogram(settings().var_dir.resolve() / "metrics")
         self._templates: dict[Any, str] = {}
 
     def _template(self, scope: Scope) -> str:

@@ -20,10 +20,8 @@ def _is_alive(pid: str) -> bool:
     return Path("/proc", pid).exists()
 
 
-def share(folder: Path) -> None:
+def _share(folder: Path) -> None:
     """Count in files of `folder` from now on; what a stack that is gone left there is cleared away."""
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR") == str(folder):
-        return
     folder.mkdir(parents=True, exist_ok=True)
     left = list(folder.glob("*_*.db"))
     if not any(_is_alive(path.stem.rpartition("_")[2]) for path in left):
@@ -34,8 +32,9 @@ def share(folder: Path) -> None:
 
 
 @lru_cache
-def requests_histogram() -> Histogram:
-    """How long answers take, by method, template of the address and status. Made after `share`."""
+def requests_histogram(folder: Path) -> Histogram:
+    """How long answers take, by method, template of the address and status; shared in `folder`."""
+    _share(folder)
     return Histogram(
         "dispatch_http_request_seconds",
         "Seconds from request to the last byte of the answer",

@@ -35,7 +35,9 @@ def client(session: Session) -> TestClient:
     return TestClient(whole_app(session), base_url="https://testserver")
 
 
-def _log_in(client: TestClient, password: str = PASSWORD, username: str = "agent01") -> object:
+def _log_in(
+    client: TestClient, password: str = PASSWORD, username: str = "agent01"
+) -> tuple[int, dict[str, object]]:
     answer = client.post("/api/v1/session", json={"username": username, "password": password})
     return answer.status_code, answer.json()
 
@@ -91,14 +93,14 @@ def test_wrong_password_and_unknown_name_get_the_same_answer(
 
 def test_deactivated_user_cannot_log_in(session: Session, client: TestClient) -> None:
     add_user(session, Role.AGENT, username="gone", active=False)
-    assert _log_in(client, username="gone")[0] == 401  # type: ignore[index]
+    assert _log_in(client, username="gone")[0] == 401
 
 
 def test_many_wrong_guesses_must_wait_even_with_the_right_password(
     client: TestClient, user: User
 ) -> None:
     for _ in range(10):
-        assert _log_in(client, "wrong wrong wrong")[0] == 401  # type: ignore[index]
+        assert _log_in(client, "wrong wrong wrong")[0] == 401
     answer = client.post("/api/v1/session", json={"username": "agent01", "password": PASSWORD})
     assert answer.status_code == 429
     assert answer.headers["content-type"] == "application/problem+json"
@@ -109,7 +111,7 @@ def test_right_password_forgets_earlier_slips(client: TestClient, user: User) ->
     for _ in range(3):
         for _ in range(6):
             _log_in(client, "wrong wrong wrong")
-        assert _log_in(client)[0] == 200  # type: ignore[index]
+        assert _log_in(client)[0] == 200
 
 
 def test_log_out_ends_the_session_and_takes_the_cookie_back(
@@ -172,8 +174,8 @@ def test_own_password_is_changed_with_the_old_one_and_ends_all_sessions(
     right = mine.put("/api/v1/me/password", json={"current": PASSWORD, "new": "a new pass phrase"})
     assert right.status_code == 204
     assert elsewhere.get("/api/v1/me").status_code == 401
-    assert _log_in(client)[0] == 401  # type: ignore[index]
-    assert _log_in(client, "a new pass phrase")[0] == 200  # type: ignore[index]
+    assert _log_in(client)[0] == 401
+    assert _log_in(client, "a new pass phrase")[0] == 200
 
 
 def test_me_tells_unit_scope_queues_and_deeds(session: Session) -> None:
