@@ -7,7 +7,7 @@ import pytest
 from geo.grid import Grid
 from geo.grid.seed import read_seed_grid
 
-SEED = Path(__file__).parents[3] / "data" / "grid"
+SEED = Path(__file__).parents[2] / "data" / "grid"
 
 
 @pytest.fixture(scope="session")
