@@ -15,7 +15,7 @@ os.environ.setdefault("DISPATCH_ENVIRONMENT", "test")
 os.environ.setdefault("DATABASE_URL", "postgresql:///dispatch_test")
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/15")
 
-from dispatch.kit import config, db, migrate  # settings are read from the lines above
+from dispatch.kit import config, db, migrate, reference  # settings are read from the lines above
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -87,7 +87,9 @@ def connection(engine: Engine) -> Iterator[Connection]:
 @pytest.fixture
 def session(connection: Connection) -> Iterator[Session]:
     """A session inside that transaction; what it commits is a savepoint."""
+    reference.forget_all()
     with Session(
         connection, join_transaction_mode="create_savepoint", expire_on_commit=False
     ) as made:
         yield made
+    reference.forget_all()

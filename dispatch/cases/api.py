@@ -108,7 +108,7 @@ def case_route(session: Db, person: Reader, case_id: str) -> schemas.RouteOut:
     case = find_case(session, case_id, by=person)
     rows = queries.assignments_of(session, case)
     ids = {row.by_id for row in rows if row.by_id is not None}
-    names = session.execute(select(User.id, User.display_name).where(User.id.in_(ids))).tuples()
+    names = session.execute(select(User.id, User.display_name).where(User.id.in_(ids)))
     people = dict(names.all())
     return schemas.RouteOut(
         items=[present.assignment_out(session, row, people=people) for row in rows]

@@ -62,7 +62,7 @@ def _load_calendar(session: Session) -> Calendar:
     row = session.scalar(select(WorkCalendar).where(WorkCalendar.code == "city"))
     days = session.execute(
         select(CalendarDay.day, CalendarDay.working).where(CalendarDay.calendar_code == "city")
-    ).tuples()
+    )
     overrides = dict(days.all())
     year = clock.now().year
     if row is None:
@@ -119,7 +119,7 @@ def _time_in(session: Session, case: Case, stage: Stage) -> timedelta:
         select(CaseHistory.at, CaseHistory.to_stage)
         .where(CaseHistory.case_id == case.id)
         .order_by(CaseHistory.version)
-    ).tuples()
+    )
     total, entered = timedelta(), None
     for at, now_in in rows:
         if entered is not None and now_in != stage:

@@ -192,16 +192,12 @@ def beside(session: Session, cases: Sequence[Case]) -> Beside:
                 CaseAssignment.leads.is_(False),
             )
             .order_by(CaseAssignment.id)
-        ).tuples()
+        )
         for case_id, department_id in rows:
             assisting[case_id].append(department_id)
     wanted = {case.duplicate_of_id for case in cases if case.duplicate_of_id is not None}
     masters = (
-        dict(
-            session.execute(select(Case.id, Case.public_id).where(Case.id.in_(wanted)))
-            .tuples()
-            .all()
-        )
+        dict(session.execute(select(Case.id, Case.public_id).where(Case.id.in_(wanted))).all())
         if wanted
         else {}
     )
@@ -227,16 +223,12 @@ def assignments_of(session: Session, case: Case) -> Sequence[CaseAssignment]:
 def reporters_of(session: Session, case: Case) -> Sequence[tuple[CaseReporter, str]]:
     """Who reported a case, and who reported the ones that were linked to it, with the channel."""
     family = select(Case.id).where(or_(Case.id == case.id, Case.duplicate_of_id == case.id))
-    return (
-        session.execute(
-            select(CaseReporter, Case.channel)
-            .join(Case, Case.id == CaseReporter.case_id)
-            .where(CaseReporter.case_id.in_(family))
-            .order_by(CaseReporter.id)
-        )
-        .tuples()
-        .all()
-    )
+    return session.execute(
+        select(CaseReporter, Case.channel)
+        .join(Case, Case.id == CaseReporter.case_id)
+        .where(CaseReporter.case_id.in_(family))
+        .order_by(CaseReporter.id)
+    ).all()
 
 
 def photos_of(session: Session, case: Case) -> Sequence[Photo]:

@@ -139,10 +139,10 @@ def _load(session: Session) -> Catalogue:
     by_id = {each.id: each for each in categories}
     terms = session.execute(
         select(CategoryTerm.term, CategoryTerm.category_id, CategoryTerm.weight)
-    ).tuples()
+    )
     condition_terms = session.execute(
         select(ConditionTerm.term, ConditionTerm.key, ConditionTerm.weight)
-    ).tuples()
+    )
     return Catalogue(
         by_id=by_id,
         conditions={each.id: each for category in categories for each in category.conditions},

@@ -35,7 +35,7 @@ def _load(session: Session) -> dict[int, DepartmentFacts]:
             Department.district_code,
             Department.active,
         )
-    ).tuples()
+    )
     return {row[0]: DepartmentFacts(*row) for row in rows}
 
 

@@ -94,7 +94,7 @@ def follow(session: Session, report: Case, *, at: datetime) -> FollowOut:
             CaseRating.report_id == report.public_id, CaseRating.round == case.reopen_count
         )
     )
-    rows = [row for row in history_of(session, report)]
+    rows = list(history_of(session, report))
     if case is not report:
         joined = rows[-1].at if rows else report.created_at
         rows += [row for row in history_of(session, case) if row.at > joined]

@@ -17,8 +17,19 @@ from dispatch.people.policy import Person
 
 #: Columns whose changes the history row does not list: they follow from the others.
 _SILENT = frozenset(
-    {"version", "stage", "updated_at", "stage_since", "stage_due_at", "open_requests", "geom"}
+    {
+        "version",
+        "stage",
+        "updated_at",
+        "stage_since",
+        "stage_due_at",
+        "open_requests",
+        "geom",
+        "longitude",
+        "latitude",
+    }
 )
+_TOLD = tuple(each.key for each in inspect(Case).column_attrs if each.key not in _SILENT)
 
 
 @dataclass
@@ -34,6 +45,10 @@ class Deed:
     note: str | None = None
     extra: Json = field(default_factory=dict)
     changes: Json = field(default_factory=dict)
+    before: Json = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.before = snapshot_of(self.case)
 
     def finish(self, to: Stage) -> None:
         """Move the case to `to`, write its history row and publish the fact."""
@@ -42,7 +57,7 @@ class Deed:
         case.updated_at = self.at
         if to != origin:
             deadlines.leave_stage(self.session, case, to=to, at=self.at)
-        self.changes = {**changes_of(case), **self.changes}
+        self.changes = {**changes_between(self.before, snapshot_of(case)), **self.changes}
         add_history(
             self.session,
             case,
@@ -56,17 +71,18 @@ class Deed:
         publish(self.session, case, FACTS[self.verb], verb=self.verb, at=self.at, extra=self.extra)
 
 
-def changes_of(case: Case) -> Json:
-    """What has been changed on the case and not been written yet: column → [before, after]."""
-    found: Json = {}
-    state = inspect(case)
-    for attribute in state.mapper.column_attrs:
-        if attribute.key in _SILENT or attribute.key not in state.committed_state:
-            continue
-        before, after = state.committed_state[attribute.key], getattr(case, attribute.key)
-        if before != after:
-            found[attribute.key] = [_plain(before), _plain(after)]
-    return found
+def snapshot_of(case: Case) -> Json:
+    """The columns whose changes a history row lists, as they are now."""
+    return {name: getattr(case, name) for name in _TOLD}
+
+
+def changes_between(before: Json, after: Json) -> Json:
+    """What has changed: column → [before, after]."""
+    return {
+        name: [_plain(before[name]), _plain(value)]
+        for name, value in after.items()
+        if before[name] != value
+    }
 
 
 def _plain(value: Any) -> Any:

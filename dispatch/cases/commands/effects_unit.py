@@ -31,7 +31,7 @@ def dispatch(deed: Deed) -> None:
         if unit.id != lead.id
     ]
     deed.session.add_all(rows)
-    deed.session.flush(rows)
+    deed.session.flush()
     deed.case.department_id = lead.id
     codes = {unit.id: unit.code for unit in (lead, *assisting)}
     deed.extra["assignment_ids"] = [row.id for row in rows]
