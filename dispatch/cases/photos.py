@@ -1,0 +1,132 @@
+"""Photos of cases: kept clean in the media store with a row each, swept when no case took them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy import delete, event, select
+from sqlalchemy.orm import Session
+
+from dispatch.cases.model import Photo
+from dispatch.kit import images
+from dispatch.kit.clock import CITY_ZONE
+from dispatch.kit.files import media
+from dispatch.kit.images import CleanPhoto, Upload
+from dispatch.people.policy import Person
+
+#: A photo that no case has taken by then was given up.
+KEEP_UNCLAIMED: Final = timedelta(days=1)
+#: How far back the sweep looks for files without a row (what a killed process left behind).
+SWEEP_DAYS: Final = 7
+SWEEP_AT_ONCE: Final = 500
+FOLDER: Final = "photos"
+_FRESH: Final = "photos written in this transaction"
+
+
+@dataclass(frozen=True)
+class StoredPhoto:
+    """A photo's row, and what its metadata said: (longitude, latitude) in WGS-84, and when."""
+
+    photo: Photo
+    gps: tuple[float, float] | None
+    taken_at: datetime | None
+
+
+def store_photo(
+    session: Session, data: bytes, *, kind: str, by: Person | None, at: datetime, name: str = "照片"
+) -> StoredPhoto:
+    """Clean a photo and keep it with its thumbnail, without a case until one takes it.
+
+    Raises InvalidInput or TooLarge, which name the file, and Unavailable when the store is down.
+    """
+    return store_photos(session, [Upload(name, data)], kind=kind, by=by, at=at)[0]
+
+
+def store_photos(
+    session: Session, uploads: Sequence[Upload], *, kind: str, by: Person | None, at: datetime
+) -> list[StoredPhoto]:
+    """Keep several photos or none: all are looked at before the first is written."""
+    images.check_count(len(uploads))
+    cleaned = [images.clean(upload) for upload in uploads]
+    stored = [_keep(session, each, kind=kind, by=by, at=at) for each in cleaned]
+    session.flush()
+    return stored
+
+
+def sweep_photos(session: Session, *, at: datetime) -> int:
+    """Remove photos that no case took within a day, and files without a row; how many photos."""
+    before = at - KEEP_UNCLAIMED
+    unclaimed = session.scalars(
+        select(Photo)
+        .where(Photo.case_id.is_(None), Photo.at < before)
+        .order_by(Photo.at)
+        .limit(SWEEP_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    # Files go first: should the transaction fail, the rows stay and the next sweep tries again.
+    media().delete(key for photo in unclaimed for key in (photo.key, photo.thumbnail_key))
+    session.execute(delete(Photo).where(Photo.id.in_([photo.id for photo in unclaimed])))
+    return len(unclaimed) + _sweep_files(session, before=before)
+
+
+def _keep(
+    session: Session, clean: CleanPhoto, *, kind: str, by: Person | None, at: datetime
+) -> StoredPhoto:
+    made = uuid4()
+    key = f"{_folder(at)}/{made}.jpg"
+    photo = Photo(
+        id=made,
+        kind=kind,
+        key=key,
+        thumbnail_key=f"{_folder(at)}/{made}.thumb.jpg",
+        width=clean.width,
+        height=clean.height,
+        size=len(clean.jpeg),
+        at=at,
+        by_id=None if by is None else by.id,
+    )
+    _forget_on_rollback(session, (photo.key, photo.thumbnail_key))
+    store = media()
+    store.put(photo.key, clean.jpeg)
+    store.put(photo.thumbnail_key, clean.thumbnail)
+    session.add(photo)
+    return StoredPhoto(photo, clean.gps, clean.taken_at)
+
+
+def _folder(at: datetime) -> str:
+    return f"{FOLDER}/{at.astimezone(CITY_ZONE):%Y/%m/%d}"
+
+
+def _forget_on_rollback(session: Session, keys: Iterable[str]) -> None:
+    """Have these files removed when the transaction is rolled back; the sweep finds what is missed."""
+    if _FRESH not in session.info:
+        session.info[_FRESH] = []
+        event.listen(session, "after_commit", _stays)
+        event.listen(session, "after_rollback", _goes)
+    session.info[_FRESH].extend(keys)
+
+
+def _stays(session: Session) -> None:
+    session.info[_FRESH].clear()
+
+
+def _goes(session: Session) -> None:
+    media().delete(session.info[_FRESH])
+    session.info[_FRESH].clear()
+
+
+def _sweep_files(session: Session, *, before: datetime) -> int:
+    """Remove files of past days that no row names: their transaction never came to its end."""
+    removed = 0
+    for days in range(1, SWEEP_DAYS + 1):
+        folder = _folder(before - timedelta(days=days - 1))
+        files = [file.key for file in media().listed(folder) if file.changed_at < before]
+        known = set(session.scalars(select(Photo.key).where(Photo.key.in_(files)))) | set(
+            session.scalars(select(Photo.thumbnail_key).where(Photo.thumbnail_key.in_(files)))
+        )
+        stray = [key for key in files if key not in known]
+        media().delete(stray)
+        removed += len(stray)
+    return removed
