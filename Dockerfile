@@ -35,4 +35,4 @@ ENV PATH=/opt/dispatch/bin:$PATH PYTHONUNBUFFERED=1 LC_ALL=C.UTF-8 DISPATCH_VAR_
 WORKDIR /var/lib/dispatch
 USER dispatch
 EXPOSE 8000
-CMD ["uvicorn", "dispatch.main:app", "--host", "0.0.0.0", "--port", "8000", "--no-access-log"]
+CMD ["python", "-m", "dispatch.kit.serve", "--host", "0.0.0.0"]

@@ -17,7 +17,7 @@ from stack.shell import run
 from stack.supervise import Supervisor, programs_of_procfile, programs_of_servers
 
 DEMO = VAR / "demo.json"
-_COUNTS = {"web": 2, "worker": 2}
+_COUNTS = {"web": 2}  # the worker counts its own
 _READY_SECONDS = 90
 _GRACE_SECONDS = 5  # a program that is still being started over after this will not come up
 

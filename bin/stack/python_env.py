@@ -18,7 +18,7 @@ _ADVICE = (
 
 def ensure(*, with_tests: bool) -> None:
     """Make `.venv` hold what the lock file says: for running, or for running and testing."""
-    with_tests = with_tests or _was_made_with_tests()
+    with_tests = with_tests or _holds_test_tools()
     inputs = digest(
         ROOT / "uv.lock", ROOT / "pyproject.toml", str(ROOT), str(with_tests), _python_of_venv()
     )
@@ -42,7 +42,6 @@ def ensure(*, with_tests: bool) -> None:
         ROOT / "uv.lock", ROOT / "pyproject.toml", str(ROOT), str(with_tests), _python_of_venv()
     )
     write_stamp("python", inputs)
-    write_stamp("python-groups", "tests" if with_tests else "run")
 
 
 def path_with_venv() -> str:
@@ -50,9 +49,9 @@ def path_with_venv() -> str:
     return f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
 
 
-def _was_made_with_tests() -> bool:
-    # Running after testing must not throw the test tools away again.
-    return is_stamped("python-groups", "tests")
+def _holds_test_tools() -> bool:
+    # Running must not throw away what testing, or a developer, has put there.
+    return (VENV / "bin/pytest").exists()
 
 
 def _python_of_venv() -> str:

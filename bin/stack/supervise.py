@@ -98,7 +98,7 @@ def programs_of_procfile(*, counts: Mapping[str, int], address: str) -> list[Pro
                 count=counts.get(name, 1),
                 starts_by_itself=False,
                 socket=f"tcp://{address}" if is_web else None,
-                env={"UVICORN_FD": "0"} if is_web else {},
+                env={"DISPATCH_WEB_FD": "0"} if is_web else {},
             )
         )
     return programs
