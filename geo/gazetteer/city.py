@@ -214,7 +214,7 @@ class City:
             for n, road in enumerate(self.roads)
             for line in road.lines
         ]
-        geometry = np.array([g for _, g in shapes])
+        geometry = np.array([g for _, g in shapes], dtype=object)
         pairs = STRtree(geometry).query(geometry, predicate="dwithin", distance=MEETING_GAP)
         for a, b in pairs.T.tolist():
             if a < b and shapes[a][0] != shapes[b][0]:
