@@ -10,7 +10,14 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from dispatch import health, live, me
+from dispatch.cases import api as cases
+from dispatch.exchange import api as exchange
 from dispatch.facilities import api as facilities
+from dispatch.intake import api as intake
+from dispatch.intake import media
+from dispatch.intake.channels.camera import api as camera
+from dispatch.intake.channels.wechat import api as wechat
+from dispatch.jurisdiction import api as jurisdiction
 from dispatch.kit import logging, openapi
 from dispatch.kit.config import settings
 from dispatch.kit.frame import Frame
@@ -19,13 +26,22 @@ from dispatch.kit.ratelimit import RateLimit, door
 from dispatch.kit.security import BodyLimit, room
 from dispatch.people import api as people
 from dispatch.people.http import current_login
+from dispatch.routing import api as routing
 
 #: Every door of the platform.
 ROUTERS: tuple[APIRouter, ...] = (
+    intake.router,
+    media.router,
+    cases.router,
+    routing.router,
+    exchange.router,
+    jurisdiction.router,
+    facilities.router,
+    wechat.router,
+    camera.router,
     people.router,
     me.router,
     live.router,
-    facilities.router,
     health.router,
 )
 
@@ -34,7 +50,7 @@ TAGS = [
     {"name": "cases", "description": "案件 / Cases"},
     {"name": "routing", "description": "派遣规则 / Who is responsible, and why"},
     {"name": "exchange", "description": "交换与投递 / Deliveries to departments"},
-    {"name": "jurisdiction", "description": "网格与地址 / Grid and addresses"},
+    {"name": "places", "description": "网格与地址 / Grid and addresses"},
     {"name": "catalogue", "description": "立案标准 / Classes, conditions, limits"},
     {"name": "facilities", "description": "公共设施 / Public facilities"},
     {"name": "channels", "description": "接入渠道 / Channels for machines"},
@@ -58,7 +74,7 @@ DOORS = (
 
 #: Photos: six of 20 MB, and what is around them. A camera's picture comes as base64.
 ROOMS = (
-    room(r"/api/v1/(reports|cases)|/(report|inspector|citizen|staff)\b", megabytes=125),
+    room(r"/api/v1/(reports|cases|photos)|/(report|inspector|citizen|staff)\b", megabytes=125),
     room(r"/channels/camera/|/VIID/", megabytes=30),
     room(r"/api/v1/grid/locate", megabytes=4),
 )
