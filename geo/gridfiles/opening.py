@@ -1,30 +1,48 @@
 """Open a file with a grid: unpack it, tell its encoding, read its rows."""
 
+import codecs
 import shutil
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+import numpy as np
 import pyogrio
 import pyogrio.raw
-from pyogrio.errors import DataLayerError, DataSourceError, FieldError
+from numpy.typing import NDArray
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from geo.errors import GridFileError
 
 SUFFIXES: Final = (".geojson", ".json", ".gpkg", ".shp")
 MAX_UNPACKED: Final = 2_000_000_000  # bytes; more is no grid but a bomb
+CODE_PAGES: Final = {"936": "GB18030", "54936": "GB18030", "65001": "UTF-8"}  # as Windows numbers
 _SHAPEFILE_PARTS: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
-def read_rows(
-    path: Path, *, layer: str | None, encoding: str | None
-) -> tuple[dict[str, Any], Any, Any]:
-    """Return what pyogrio tells of a layer, its shapes as WKB, and the values of each field."""
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """A layer as it stands in the file: names of fields, their values, shapes as WKB, the system."""
+
+    fields: list[str]
+    values: list[list[Any]]
+    wkb: NDArray[np.object_]
+    crs: str | None
+
+
+def read_rows(path: Path, *, layer: str | None, encoding: str | None) -> Rows:
+    """Read a layer; raise GridFileError if that cannot be done."""
     with _unpacked(path) as file:
-        return _read(file, layer, encoding or _guess_encoding(file))
+        if file.suffix.lower() != ".shp":
+            return _read(file, layer, encoding)
+        # A .dbf may cut a name off in the middle of a character, which the reader would choke on:
+        # take its bytes as they are (Latin-1 maps each to a character) and decode them here.
+        codec = _codec(encoding or _code_page(file) or _guess_encoding(file))
+        return _decoded(_read(file, layer, "ISO-8859-1"), codec)
 
 
 @contextmanager
@@ -82,7 +100,7 @@ def _main_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
     return found[0]
 
 
-def _read(path: Path, layer: str | None, encoding: str | None) -> tuple[dict[str, Any], Any, Any]:
+def _read(path: Path, layer: str | None, encoding: str | None) -> Rows:
     try:
         layers = pyogrio.list_layers(path)[:, 0].tolist()
         if layer is None and len(layers) > 1:
@@ -91,21 +109,46 @@ def _read(path: Path, layer: str | None, encoding: str | None) -> tuple[dict[str
                 f"The file has several layers, name one: {', '.join(layers)}",
             )
         meta, _, wkb, values = pyogrio.raw.read(path, layer=layer, encoding=encoding, force_2d=True)
-    except (DataSourceError, DataLayerError, FieldError, UnicodeError, ValueError) as error:
-        if isinstance(error, GridFileError):
-            raise
+    except (DataSourceError, DataLayerError, UnicodeError) as error:
         raise _unreadable(path, error) from error
     if wkb is None:
         raise GridFileError("文件中没有几何图形", "The file holds no geometries")
-    return meta, wkb, values
+    return Rows(meta["fields"].tolist(), [column.tolist() for column in values], wkb, meta["crs"])
 
 
-def _guess_encoding(path: Path) -> str | None:
-    """Tell the encoding of a .dbf that comes without .cpg; None where the format settles it."""
-    table = path.with_suffix(".dbf")
-    if path.suffix.lower() != ".shp" or path.with_suffix(".cpg").exists() or not table.exists():
+def _decoded(rows: Rows, codec: str) -> Rows:
+    def text(value: Any) -> Any:
+        return value.encode("latin-1").decode(codec, "ignore") if isinstance(value, str) else value
+
+    values = [[text(value) for value in column] for column in rows.values]
+    return replace(rows, fields=[text(name) for name in rows.fields], values=values)
+
+
+def _codec(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError as error:
+        raise GridFileError(
+            f"不认识编码 {name}，请改用 UTF-8 或 GB18030",
+            f"Unknown encoding {name}: use UTF-8 or GB18030",
+        ) from error
+
+
+def _code_page(path: Path) -> str | None:
+    """Return the encoding that the .cpg beside a Shapefile names, if it is one."""
+    page = path.with_suffix(".cpg")
+    name = page.read_text("ascii", "replace").strip() if page.exists() else ""
+    name = CODE_PAGES.get(name, name)
+    try:
+        return codecs.lookup(name).name if name else None
+    except LookupError:
         return None
-    data = table.read_bytes()
+
+
+def _guess_encoding(path: Path) -> str:
+    """Tell the encoding of a .dbf by its bytes: UTF-8 if they can be read so, else GB 18030."""
+    table = path.with_suffix(".dbf")
+    data = table.read_bytes() if table.exists() else bytes(32)
     header = int.from_bytes(data[8:10], "little")
     names = b" ".join(data[at : at + 11] for at in range(32, header - 31, 32))
     text = names + b" " + data[header:]

@@ -4,6 +4,7 @@ The file's own coordinate system holds unless the caller names another; nothing 
 a Shapefile without a .cpg are UTF-8 if they can be, else GB 18030 (which holds GBK and GB 2312).
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -72,11 +73,11 @@ def read_grid_file(
     `crs` is wgs84, cgcs2000, gcj02, bd09 or a code such as EPSG:4545 and goes before what the file
     says. Raises GridFileError if the file cannot be read, lacks a code field or a known system.
     """
-    meta, wkb, values = read_rows(path, layer=layer, encoding=encoding)
-    which = _find_fields(meta["fields"].tolist(), fields or {}, path)
-    texts = {field: [_text(value) for value in values[at].tolist()] for field, at in which.items()}
-    shapes = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
-    system, polygons, notes = _to_degrees(shapes, crs or meta["crs"], path)
+    rows = read_rows(path, layer=layer, encoding=encoding)
+    which = _find_fields(rows.fields, fields or {}, path)
+    texts = {field: [_text(value) for value in rows.values[at]] for field, at in which.items()}
+    shapes = np.asarray(shapely.from_wkb(rows.wkb, on_invalid="ignore"), dtype=object)
+    system, polygons, notes = _to_degrees(shapes, _named(crs) or rows.crs, path)
     return GridSource(
         codes=texts[CODE],
         polygons=polygons,
@@ -133,15 +134,27 @@ def _to_degrees(
         crs = CRS.from_user_input(name)
         transformer = Transformer.from_crs(crs, 4490, always_xy=True)
     except CRSError as error:
-        raise GridFileError(
-            f"不认识坐标系 {name}，请改用 EPSG 代码，如 EPSG:4545",
-            f"Unknown coordinate system {name}: use an EPSG code such as EPSG:4545",
-        ) from error
+        raise _unknown_system(name) from error
     is_old = crs.ellipsoid is None or crs.ellipsoid.semi_major_metre != _MODERN_AXIS_M
     notes = (_old_datum(crs, len(shapes)),) if is_old else ()
     if crs.is_geographic and not is_old:
         return crs.name, shapes, notes  # CGCS2000 counts as WGS-84
     return crs.name, _moved(shapes, transformer.transform), notes
+
+
+def _named(name: str | None) -> str | None:
+    """Take only exact names: by a word such as `beijing`, PROJ would find an old datum."""
+    if name is None or name in list(Crs) or re.fullmatch(r"[A-Za-z]+:\d+", name):
+        return name
+    raise _unknown_system(name)
+
+
+def _unknown_system(name: str) -> GridFileError:
+    return GridFileError(
+        f"不认识坐标系 {name}，请用 wgs84、cgcs2000、gcj02、bd09 或 EPSG 代码，如 EPSG:4545",
+        f"Unknown coordinate system {name}: use wgs84, cgcs2000, gcj02, bd09 or an EPSG code such "
+        "as EPSG:4545",
+    )
 
 
 def _to_wgs84(lon: Floats, lat: Floats, *, source: Crs) -> tuple[Floats, Floats]:
