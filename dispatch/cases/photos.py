@@ -1,10 +1,11 @@
 """Photos of cases: kept clean in the media store with a row each, swept when no case took them."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import delete, event, select
 from sqlalchemy.orm import Session
@@ -12,9 +13,12 @@ from sqlalchemy.orm import Session
 from dispatch.cases.model import Photo
 from dispatch.kit import images
 from dispatch.kit.clock import CITY_ZONE
+from dispatch.kit.errors import Unavailable
 from dispatch.kit.files import media
 from dispatch.kit.images import CleanPhoto, Upload
 from dispatch.people.policy import Person
+
+log = logging.getLogger(__name__)
 
 #: A photo that no case has taken by then was given up.
 KEEP_UNCLAIMED: Final = timedelta(days=1)
@@ -56,7 +60,7 @@ def store_photos(
 
 
 def sweep_photos(session: Session, *, at: datetime) -> int:
-    """Remove photos that no case took within a day, and files without a row; how many photos."""
+    """Remove photos that no case took within a day, and files without a row; how many of both."""
     before = at - KEEP_UNCLAIMED
     unclaimed = session.scalars(
         select(Photo)
@@ -113,20 +117,29 @@ def _stays(session: Session) -> None:
 
 
 def _goes(session: Session) -> None:
-    media().delete(session.info[_FRESH])
+    try:
+        media().delete(session.info[_FRESH])
+    except Unavailable as error:  # must not hide why the transaction failed; the sweep comes by
+        log.warning("files of a transaction rolled back stay for the sweep: %s", error)
     session.info[_FRESH].clear()
 
 
 def _sweep_files(session: Session, *, before: datetime) -> int:
     """Remove files of past days that no row names: their transaction never came to its end."""
     removed = 0
-    for days in range(1, SWEEP_DAYS + 1):
-        folder = _folder(before - timedelta(days=days - 1))
-        files = [file.key for file in media().listed(folder) if file.changed_at < before]
-        known = set(session.scalars(select(Photo.key).where(Photo.key.in_(files)))) | set(
-            session.scalars(select(Photo.thumbnail_key).where(Photo.thumbnail_key.in_(files)))
-        )
-        stray = [key for key in files if key not in known]
+    for days in range(SWEEP_DAYS):
+        listed = media().listed(_folder(before - timedelta(days=days)))
+        files = {file.key: _id_in(file.key) for file in listed if file.changed_at < before}
+        known = set(session.scalars(select(Photo.id).where(Photo.id.in_(set(files.values())))))
+        stray = [key for key, photo_id in files.items() if photo_id not in known]
         media().delete(stray)
         removed += len(stray)
     return removed
+
+
+def _id_in(key: str) -> UUID | None:
+    """The photo's id that a key holds; None for a file that is none of ours."""
+    try:
+        return UUID(key.rpartition("/")[2].partition(".")[0])
+    except ValueError:
+        return None

@@ -1,0 +1,146 @@
+"""Photos over HTTP: given by staff before a deed, shown to those who may see the case, to its reporter by token."""
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response, UploadFile
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.cases.model import Case, Photo, PhotoKind
+from dispatch.cases.photos import StoredPhoto, store_photos
+from dispatch.cases.policy import visible_to
+from dispatch.intake.tokens import check_token
+from dispatch.kit import clock
+from dispatch.kit.errors import NotFound
+from dispatch.kit.files import media
+from dispatch.kit.http import Db
+from dispatch.kit.images import Upload, check_count
+from dispatch.people.http import MaybePerson, require
+from dispatch.people.permissions import Permission
+from dispatch.people.policy import Person
+
+router = APIRouter(tags=["cases"])
+
+#: A photo never changes under its id; what it shows is for this browser alone.
+HEADERS = {
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Disposition": "inline; filename=photo.jpg",
+}
+Token = Annotated[
+    str | None, Query(max_length=64, description="上报凭证 / the token of the report")
+]
+Actor = Annotated[Person, Depends(require(Permission.CASES_ACT))]
+
+
+class GivenPhotoOut(BaseModel):
+    """A photo that waits for a deed to take it; unclaimed it is removed after a day."""
+
+    id: UUID
+    kind: str
+    url: str
+    thumbnail_url: str
+    longitude: float | None
+    latitude: float | None
+    taken_at: datetime | None
+
+    @classmethod
+    def of(cls, stored: StoredPhoto) -> Self:
+        """The shape of a stored photo; the place is WGS-84, as the camera wrote it."""
+        lon, lat = stored.gps or (None, None)
+        photo = stored.photo
+        return cls(
+            id=photo.id,
+            kind=photo.kind,
+            url=f"/media/{photo.id}",
+            thumbnail_url=f"/media/{photo.id}/thumb",
+            longitude=lon,
+            latitude=lat,
+            taken_at=stored.taken_at,
+        )
+
+
+class GivenPhotosOut(BaseModel):
+    """What was given, in order."""
+
+    items: list[GivenPhotoOut]
+
+
+@router.post("/api/v1/photos", status_code=201)
+def give_photos(
+    session: Db,
+    person: Actor,
+    photos: list[UploadFile],
+    kind: Annotated[PhotoKind, Form()] = PhotoKind.BEFORE,
+) -> GivenPhotosOut:
+    """Give up to 6 photos; their ids go into the `photos` of a deed. One bad file, and none is kept."""
+    check_count(len(photos))
+    uploads = [Upload(each.filename or "照片", each.file.read()) for each in photos]
+    stored = store_photos(session, uploads, kind=kind, by=person, at=clock.now())
+    return GivenPhotosOut(items=[GivenPhotoOut.of(each) for each in stored])
+
+
+_JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
+
+
+@router.get("/media/{photo_id}", responses=_JPEG, response_class=Response)
+def show_photo(
+    session: Db, request: Request, person: MaybePerson, photo_id: UUID, token: Token = None
+) -> Response:
+    """A photo, at most 2560 pixels wide or high."""
+    photo = _visible(session, photo_id, person=person, token=token)
+    return _answer(request, photo.key)
+
+
+@router.get("/media/{photo_id}/thumb", responses=_JPEG, response_class=Response)
+def show_thumbnail(
+    session: Db, request: Request, person: MaybePerson, photo_id: UUID, token: Token = None
+) -> Response:
+    """A photo's thumbnail, at most 480 pixels wide or high."""
+    photo = _visible(session, photo_id, person=person, token=token)
+    return _answer(request, photo.thumbnail_key)
+
+
+def _visible(
+    session: Session, photo_id: UUID, *, person: Person | None, token: str | None
+) -> Photo:
+    """The photo, if this person or the holder of this token may see it; else it does not exist."""
+    photo = session.get(Photo, photo_id)
+    if photo is not None and (
+        _is_own(photo, person)
+        or (person is not None and _may_see_case(session, photo, person))
+        or (token is not None and _holds_token(session, photo, token))
+    ):
+        return photo
+    raise NotFound(
+        "no_such_photo",
+        "照片不存在或您无权查看;请登录,或使用上报时得到的链接",
+        "No such photo, or it is not yours to see: log in, or use the link of your report",
+    )
+
+
+def _is_own(photo: Photo, person: Person | None) -> bool:
+    return person is not None and photo.by_id is not None and photo.by_id == person.id
+
+
+def _may_see_case(session: Session, photo: Photo, person: Person) -> bool:
+    asked = select(Case.id).where(Case.id == photo.case_id, visible_to(person))
+    return photo.case_id is not None and session.scalar(asked) is not None
+
+
+def _holds_token(session: Session, photo: Photo, token: str) -> bool:
+    public_id = session.scalar(select(Case.public_id).where(Case.id == photo.case_id))
+    return public_id is not None and check_token(public_id, token)
+
+
+def _answer(request: Request, key: str) -> Response:
+    etag = f'"{key.rpartition("/")[2]}"'
+    headers = {**HEADERS, "ETag": etag}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    return Response(media().get(key), media_type="image/jpeg", headers=headers)
