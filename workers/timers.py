@@ -22,5 +22,6 @@ TIMERS: tuple[Timer, ...] = (
     Timer("finish-conversations", 5.0, "workers.jobs.ticks.finish_conversations"),
     Timer("retry-media", 15.0, "workers.jobs.ticks.retry_media"),
     Timer("prune-outbox", 60.0, "workers.jobs.ticks.prune_outbox", time_limit=60),
+    Timer("sweep-photos", 3600.0, "workers.jobs.ticks.sweep_unclaimed_photos", time_limit=300),
     Timer("prune-sessions", 600.0, "workers.jobs.ticks.prune_sessions", time_limit=60),
 )

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from dispatch.cases.commands import mark_due, resume_due
+from dispatch.cases.photos import sweep_photos
 from dispatch.exchange.commands import forget_done_events
 from dispatch.exchange.queries import departments_awaiting_courier
 from dispatch.intake.channels.wechat.finishing import finish_idle_conversations
@@ -48,6 +49,12 @@ def retry_media() -> None:
     """Ask again for photos that WeChat did not give at the first try."""
     with open_session() as session:
         retry_waiting_media(session, at=clock.now())
+
+
+def sweep_unclaimed_photos() -> None:
+    """Remove photos that no case took within a day."""
+    with open_session() as session:
+        sweep_photos(session, at=clock.now())
 
 
 def prune_outbox() -> None:
