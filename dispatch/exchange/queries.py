@@ -40,7 +40,7 @@ def inbox_of(
     )
     if before is not None:
         asked = asked.where(Delivery.id < before)
-    return [InboxRow(*row) for row in session.execute(asked).tuples()]
+    return [InboxRow(*row) for row in session.execute(asked)]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def dead_letters(
         asked = asked.where(Delivery.department_id == department_id)
     if before is not None:
         asked = asked.where(Delivery.id < before)
-    return [DeadLetter(*row) for row in session.execute(asked).tuples()]
+    return [DeadLetter(*row) for row in session.execute(asked)]
 
 
 def departments_awaiting_courier(

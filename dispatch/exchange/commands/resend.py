@@ -31,7 +31,9 @@ def resend(session: Session, delivery_id: int, *, by: Person, at: datetime) -> D
             "delivery_under_way",
             "该推送尚在重试中,无需重发",
             "This message is still being tried; there is nothing to send again",
-            extra={"next_attempt_at": delivery.next_attempt_at},
+            extra={
+                "next_attempt_at": delivery.next_attempt_at and delivery.next_attempt_at.isoformat()
+            },
         )
     _start_again(delivery, at=at)
     _record(session, "delivery.resend", f"delivery:{delivery_id}", by=by)

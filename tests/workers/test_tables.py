@@ -1,0 +1,116 @@
+"""The tables of routes and timers name what exists; the relay and the clock stay small."""
+
+import importlib
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+from dispatch.exchange import queries
+from dispatch.kit.config import Settings
+from workers import ledger, places, routes, timers
+from workers.main import _arguments
+from workers.queues import EVERYTHING, INTAKE, TIME_LIMIT, department_queue, matching
+from workers.relay import Pace
+
+ROUTES = [route for each in routes.ROUTES.values() for route in each]
+HEAVY = ("numpy", "shapely", "fastapi", "starlette", "sqlalchemy", "pydantic", "geoalchemy2")
+
+
+def function(dotted: str) -> object:
+    module, _, name = dotted.rpartition(".")
+    return getattr(importlib.import_module(module), name)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.job)
+def test_route_names_a_function_that_takes_what_it_is_given(route: routes.Route) -> None:
+    found = function(route.function)
+    assert callable(found)
+    taken = set(inspect.signature(found).parameters)
+    given = {"event_id", "job", *route.takes} | ({route.item} if route.each else set())
+    assert taken == given
+
+
+@pytest.mark.parametrize("timer", timers.TIMERS, ids=lambda timer: timer.name)
+def test_timer_names_a_function_that_takes_nothing(timer: timers.Timer) -> None:
+    found = function(timer.function)
+    assert callable(found)
+    assert not inspect.signature(found).parameters
+
+
+def test_names_that_become_job_ids_hold_no_colon() -> None:
+    assert not any(":" in name for name in [each.name for each in timers.TIMERS])
+    assert not any(":" in route.job for route in ROUTES)
+
+
+def test_a_job_ends_before_it_is_sent_again() -> None:
+    longest = max(route.time_limit for route in ROUTES)
+    assert longest <= TIME_LIMIT < Pace().resend_after
+
+
+def test_lists_and_relay_agree_when_an_event_is_dead() -> None:
+    assert queries.MOST_ATTEMPTS == ledger.MOST_ATTEMPTS
+
+
+def test_assignment_whose_department_is_unknown_still_gets_its_job() -> None:
+    (job,) = routes.plan("case.dispatched", {"assignment_ids": [4]}, {})
+
+    assert (job.name, job.queue) == ("deliver-4", INTAKE)
+
+
+def test_patterns_take_names() -> None:
+    names = ["intake", "dept-a", "dept-b", "media", "other"]
+
+    assert matching(names, EVERYTHING) == ["dept-a", "dept-b", "intake", "media"]
+    assert matching(names, ("dept-a",)) == [department_queue("a")]
+
+
+@pytest.mark.parametrize("process", ["workers.relay", "workers.clock"])
+def test_small_process_imports_nothing_heavy(process: str) -> None:
+    asked = f"import sys, {process}; print([m for m in {HEAVY!r} if m in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "postgresql:///dispatch",
+        "postgres://u:p@db:5432/d",
+        "postgresql+psycopg://u@/d?host=/run/x&port=5544",
+    ],
+)
+def test_addresses_mean_the_same_as_in_the_settings(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", given)
+    monkeypatch.setenv("REDIS_URL", "redis://elsewhere:6379/3")
+    settings = Settings()
+
+    assert places.database_url() == settings.sqlalchemy_url.replace("+psycopg", "")
+    assert places.redis_url() == settings.redis_url
+
+
+def test_without_settings_the_defaults_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.delenv(name)
+    settings = Settings()
+
+    assert places.database_url() == settings.sqlalchemy_url.replace("+psycopg", "")
+    assert places.redis_url() == settings.redis_url
+
+
+def test_command_line_chooses_queues_and_count() -> None:
+    chosen = _arguments(["worker", "--queues", "intake, dept-*", "--count", "3"])
+
+    assert (chosen.queues, chosen.count) == (("intake", "dept-*"), 3)
+    assert _arguments(["worker"]).queues == EVERYTHING
+
+
+@pytest.mark.parametrize("given", [[], ["cook"], ["worker", "--count", "0"]])
+def test_unknown_command_line_is_refused(given: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        _arguments(given)
