@@ -1,16 +1,26 @@
 """The door for people: log in, log out, change one's password."""
 
-from fastapi import APIRouter, Request, Response, status
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response, status
 from fastapi.responses import JSONResponse
 
 from dispatch.kit import clock
 from dispatch.kit.address import client_address
 from dispatch.kit.http import Db, problem
 from dispatch.people import commands
-from dispatch.people.http import CurrentLogin, drop_session_cookie, set_session_cookie
+from dispatch.people.http import (
+    CurrentLogin,
+    drop_session_cookie,
+    require,
+    set_session_cookie,
+)
+from dispatch.people.permissions import Permission
+from dispatch.people.policy import Person
 from dispatch.people.schemas import LoginBody, PasswordBody, SessionOut, person_out
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
+Anybody = Annotated[Person, Depends(require(Permission.SIGNED_IN))]
 
 
 @router.post(
@@ -45,7 +55,9 @@ def log_in(
 
 
 @router.delete("/session", status_code=status.HTTP_204_NO_CONTENT, summary="退出登录 / Log out")
-def log_out(login: CurrentLogin, request: Request, response: Response, session: Db) -> None:
+def log_out(
+    _person: Anybody, login: CurrentLogin, request: Request, response: Response, session: Db
+) -> None:
     commands.log_out(session, login, address=client_address(request.scope))
     drop_session_cookie(response)
 
@@ -56,7 +68,7 @@ def log_out(login: CurrentLogin, request: Request, response: Response, session: 
     summary="修改密码 / Change one's password",
 )
 def change_password(
-    body: PasswordBody, login: CurrentLogin, response: Response, session: Db
+    body: PasswordBody, _person: Anybody, login: CurrentLogin, response: Response, session: Db
 ) -> None:
     commands.change_own_password(session, login, current=body.current, new=body.new)
     drop_session_cookie(response)
