@@ -1,0 +1,40 @@
+"""Look-ups in the catalogue: every class with its minor classes, their filing conditions and limits."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from dispatch.catalogue.model import Category, Condition, StageLimit
+
+#: A row with the columns of its table: plain values, which may outlive the session.
+Plain = Row[Any]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The whole catalogue: categories in order, the conditions of each, the limits of stages."""
+
+    categories: Sequence[Plain]
+    conditions: dict[int, list[Plain]]
+    stage_limits: Sequence[Plain]
+
+
+def contents(session: Session) -> Contents:
+    """Everything, by scheme, kind (parts first) and code; conditions in their own order."""
+    conditions: dict[int, list[Plain]] = defaultdict(list)
+    asked = select(Condition.__table__).order_by(Condition.category_id, Condition.ordinal)
+    for row in session.execute(asked):
+        conditions[row.category_id].append(row)
+    categories = select(Category.__table__).order_by(
+        Category.scheme, Category.kind.desc(), Category.major_code, Category.code
+    )
+    limits = select(StageLimit.__table__).order_by(StageLimit.stage, StageLimit.severity)
+    return Contents(
+        categories=session.execute(categories).all(),
+        conditions=conditions,
+        stage_limits=session.execute(limits).all(),
+    )
