@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from dispatch import health, live, me
 from dispatch.cases import api as cases
+from dispatch.catalogue import api as catalogue
 from dispatch.exchange import api as exchange
 from dispatch.facilities import api as facilities
 from dispatch.intake import api as intake
@@ -36,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     routing.router,
     exchange.router,
     jurisdiction.router,
+    catalogue.router,
     facilities.router,
     wechat.router,
     camera.router,

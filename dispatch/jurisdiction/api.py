@@ -24,7 +24,7 @@ from dispatch.kit.places import CrsQuery, LatitudeQuery, LongitudeQuery, Place, 
 from geo.crs import Crs, convert, is_valid
 from geo.gazetteer import Candidate
 
-router = APIRouter(prefix="/api/v1", tags=["places"])
+router = APIRouter(prefix="/api/v1", tags=["jurisdiction"])
 
 
 @router.get("/grid/locate")
