@@ -16,6 +16,7 @@ ROADS = frozenset((Role.ROAD, Role.LANE))
 MODIFIERS = frozenset((Role.DIRECTION, Role.DISTANCE, Role.RELATION, Role.PART, Role.DETAIL))
 _STOP = re.compile(r"[。;!?;!?]")
 _REACH = 8  # characters of filler (那边的, 这里,) that may stand between parts of one address
+INWARD = frozenset(("内", "里", "里面", "进去", "里头"))
 MAX_GUESSES = 4  # a misspelt name that could be more roads than this says nothing
 _PROOFS = frozenset((Role.NUMBER, Role.PORTION, Role.CROSSING, Role.LANE_NUMBER))
 _PART_NUMBERS = frozenset((Role.TO, Role.DISTANCE, Role.LANE_NUMBER, Role.QUARTER))
@@ -181,11 +182,12 @@ class Reader:
 
     def _cross_bare(self, a: Token, b: Token, link: Token | None) -> bool:
         """Two roads without a crossing word: only where they meet and nothing else is said."""
-        if is_weak(a) or is_weak(b) or b.start - a.end > (3 if link else 1):
+        own_lane = b.role is Role.LANE and link is None
+        if own_lane or is_weak(a) or is_weak(b) or b.start - a.end > (3 if link else 1):
             return False
         follow = self._after(b, frozenset((Role.NUMBER, Role.PORTION, Role.DISTANCE)), 3)
         inside = self._after(b, frozenset((Role.RELATION,)), 0)
-        if follow or (inside and self.text[inside.start : inside.end] in {"内", "进去", "里"}):
+        if follow or (inside and self.text[inside.start : inside.end] in INWARD):
             return False
         return self._meet(a, b)
 
@@ -316,6 +318,8 @@ def weight_of(token: Token) -> float:
     if token.how is How.TYPO:
         size = min(len(token.sub), 6)
         return _TYPO_TRUST.get(size, 0.9) / math.sqrt(len(token.refs))
+    if token.how is How.HOMOPHONE and token.value > 1:
+        return _TRUST[How.NEAR_HOMOPHONE]
     return _TRUST[token.how]
 
 

@@ -1,45 +1,45 @@
 """Words that move a spot or widen it: 南侧约200米, 往北, 门前, 桥下, 进去100米."""
 
+from geo.gazetteer.anchors import INWARD
 from geo.gazetteer.city import City
 from geo.gazetteer.kinds import Kind, Role
 from geo.gazetteer.plane import XY, metres_apart
 from geo.gazetteer.spots import Spot
-from geo.gazetteer.tokens import Token
 from geo.gazetteer.words import COMPASS, COMPASS_IN, RELATION_RADIUS
 
 BESIDE_ROAD = 250.0  # a place this near a road may be walked from along it
 SIDE_STEP = 30.0  # how far 南侧 without a distance moves a spot
 MAX_WALK = 3_000.0
-_INWARD = frozenset(("内", "里", "里面", "进去", "里头"))
 _ENDS = frozenset(("引桥", "引道", "桥头"))
 _LINES = frozenset((Kind.ROAD, Kind.PORTION, Kind.STRETCH, Kind.DISTRICT, Kind.STREET))
 
 
 def move(city: City, spot: Spot, text: str, roads: tuple[int, ...]) -> None:
     """Apply the anchor's modifiers to a spot in place; `roads` are named elsewhere in the text."""
-    distance, direction, inward = 0.0, None, False
-    for t in spot.anchor.modifiers:
-        word = text[t.start : t.end]
-        if t.role is Role.DISTANCE:
-            distance = distance or t.value
-        elif t.role is Role.DIRECTION:
-            direction = direction or _compass(word)
-        elif t.role is Role.RELATION:
-            inward = inward or word in _INWARD
-            spot.radius += RELATION_RADIUS.get(word, 10)
-            if word == "一带":
-                spot.weight *= 0.7
-            if word in _ENDS:
-                _to_bridge_end(city, spot, text, direction)
+    words = [(t, text[t.start : t.end]) for t in spot.anchor.modifiers]
+    distance = next((t.value for t, _ in words if t.role is Role.DISTANCE), 0.0)
+    direction = next((_compass(w) for t, w in words if t.role is Role.DIRECTION), None)
+    relations = [w for t, w in words if t.role is Role.RELATION]
+    _widen(spot, relations)
+    at_end = not _ENDS.isdisjoint(relations) and _to_bridge_end(city, spot, direction)
+    if at_end and not distance:
+        return
     if direction is not None and spot.kind not in _LINES:
         _step(city, spot, direction, distance or SIDE_STEP, roads)
         spot.radius += 20 + min(distance, MAX_WALK) * 0.15
-    elif distance and inward and spot.kind is Kind.ROAD:
+    elif distance and spot.kind is Kind.ROAD and not INWARD.isdisjoint(relations):
         _inward(city, spot, distance, roads)
     elif distance and spot.kind not in _LINES:
         # a distance without a direction: somewhere on a circle
         spot.radius += distance
-        spot.weight *= min(1.0, 150.0 / max(distance, 1.0)) if distance > 150 else 1.0
+        spot.weight *= min(1.0, 150.0 / distance)
+
+
+def _widen(spot: Spot, relations: list[str]) -> None:
+    for word in relations:
+        spot.radius += RELATION_RADIUS.get(word, 10)
+        if word == "一带":
+            spot.weight *= 0.7
 
 
 def _compass(word: str) -> XY | None:
@@ -80,21 +80,12 @@ def _inward(city: City, spot: Spot, metres: float, roads: tuple[int, ...]) -> No
         spot.weight = 0.85
 
 
-def _to_bridge_end(city: City, spot: Spot, text: str, way: XY | None) -> None:
-    """引道, 引桥: an end of the bridge; which one the direction tells, else either."""
+def _to_bridge_end(city: City, spot: Spot, way: XY | None) -> bool:
+    """引道, 引桥: an end of the bridge, where a direction tells which one."""
     refs = spot.anchor.main.refs
     line = city.places[refs[0]].line if spot.kind is Kind.BRIDGE and refs else None
-    if line is None:
-        return
-    way = way or _after(spot.anchor.modifiers, text)
-    if way is None:
-        return
+    if line is None or way is None:
+        return False
     forward = (line.xs[-1] - line.xs[0]) * way[0] + (line.ys[-1] - line.ys[0]) * way[1]
     spot.x, spot.y = line.point(line.length if forward > 0 else 0.0)
-
-
-def _after(modifiers: list[Token], text: str) -> XY | None:
-    for t in modifiers:
-        if t.role is Role.DIRECTION:
-            return _compass(text[t.start : t.end])
-    return None
+    return True

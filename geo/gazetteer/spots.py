@@ -109,6 +109,8 @@ def _crossing(city: City, a: Anchor) -> list[Spot]:
     for token in () if out else (a.main, other):
         for ref in token.refs:
             out += _whole(city.roads[ref], ref, a, "两路不相交")
+    for spot in out:
+        spot.weight *= 0.7  # something in the text is wrong, and nobody knows what
     return out
 
 

@@ -61,10 +61,16 @@ def read_tokens(city: City, text: str) -> list[Token]:
 def _near(city: City, text: str, taken: list[tuple[int, int]]) -> list[Token]:
     """Misspelt names beside (or around) the exact ones."""
     return [
-        _named(city, n.start, n.end, _of_one_kind(n), n.how)
+        _misread(_named(city, n.start, n.end, _of_one_kind(n), n.how), text)
         for n in city.fuzzy.near(text, taken)
         if n.how is not How.TYPO or _opens(text, n.start, taken)
     ]
+
+
+def _misread(token: Token, text: str) -> Token:
+    """Note how many characters differ from the name: two wrong ones that sound right say less."""
+    token.value = sum(a != b for a, b in zip(token.sub, text[token.start :], strict=False))
+    return token
 
 
 def _has_rest(text: str, tokens: list[Token]) -> bool:

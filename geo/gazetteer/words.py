@@ -5,7 +5,8 @@ from typing import Final
 
 from geo.gazetteer.kinds import Role
 
-NUM: Final = r"(?:\d+|[零一二三四五六七八九十百两]+)"
+# Bounded, so that a text of nothing but numerals costs no more than any other.
+NUM: Final = r"(?:\d{1,9}|[零一二三四五六七八九十百两]{1,7})"
 _COMPASS = r"(?:东北|西北|东南|西南|东|西|南|北)"
 
 # Order matters: the first that fits wins at a spot. Each name is a Role or a sub-kind of one.
