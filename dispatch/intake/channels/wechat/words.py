@@ -1,6 +1,7 @@
 """What followers write to command us, and every sentence that they are answered with."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -57,8 +58,8 @@ SMALL_TALK = frozenset(
         "hello",
     ]
 )
-_ENDS = " \t\r\n。.!!,,~~、"
-_CASE_NUMBER = re.compile(r"(?:进度|查询)?\s*[::]?\s*(\d{8}-\d{4,}|\S{1,16}?\d{4}第\d{8,}号)")
+_ENDS = " \t\r\n。.!,~、"
+_CASE_NUMBER = re.compile(r"(?:进度|查询)?\s*:?\s*(\d{8}-\d{4,}|\S{1,16}?\d{4}第\d{8,}号)")
 
 HELP = (
     "发送文字、照片和位置即可上报城市管理问题,先后不限:\n"
@@ -101,8 +102,14 @@ STAGE_WORDS: dict[Stage, str] = {
 }
 
 
+def _plain(text: str) -> str:
+    """Full-width letters, digits and marks as ASCII, without the marks around the words."""
+    narrow = unicodedata.normalize("NFKC", text)
+    return narrow.strip(_ENDS) or narrow.strip()
+
+
 def _folded(text: str) -> str:
-    return text.strip(_ENDS).replace("?", "?").lower() or text.strip()
+    return _plain(text).lower()
 
 
 def command_in(text: str) -> Command | None:
@@ -112,19 +119,18 @@ def command_in(text: str) -> Command | None:
 
 def menu_command(key: str) -> Command | None:
     """The command behind a key of the account's menu."""
-    folded = key.strip().lower()
-    return COMMANDS.get(folded) or COMMANDS.get(key.strip())
+    return COMMANDS.get(key.strip().lower())
 
 
 def case_asked_for(text: str) -> str | None:
     """The case number or id that the whole text asks for, if it does."""
-    found = _CASE_NUMBER.fullmatch(text.strip(_ENDS))
+    found = _CASE_NUMBER.fullmatch(_plain(text))
     return found[1] if found else None
 
 
 def is_small_talk(text: str) -> bool:
-    """Whether the text greets or thanks and says nothing of a problem."""
-    return _folded(text) in SMALL_TALK
+    """Whether the text greets or thanks, or holds no word at all."""
+    return _folded(text) in SMALL_TALK or not any(char.isalnum() for char in text)
 
 
 def still_missing(missing: Iterable[Missing], *, photos: int, had: str) -> str:

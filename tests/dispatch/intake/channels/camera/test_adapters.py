@@ -204,9 +204,11 @@ _JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["method", "params", "events", "eventDetails", "data", "ImageListObject", "Image"]
-                + ["ImageInfo", "event_id", "camera_id", "type", "picture", "eventId", "srcIndex"]
-                + ["eventType", "ImageID", "DeviceID", "EventSort", "happened_at", "confidence"]
+                [
+                    *("method", "params", "events", "eventDetails", "data", "ImageListObject"),
+                    *("Image", "ImageInfo", "event_id", "camera_id", "type", "picture", "eventId"),
+                    *("srcIndex", "eventType", "ImageID", "DeviceID", "EventSort", "happened_at"),
+                ]
             ),
             inner | st.just("OnEventNotify"),
             max_size=6,
