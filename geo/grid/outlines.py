@@ -34,9 +34,6 @@ class Outlines:
     parts: Ints
     cells: Ints
 
-    def __len__(self) -> int:
-        return len(self.cells) - 1
-
     def polygon(self, cell: int) -> Polygon | MultiPolygon:
         """Return the outline of one cell, in degrees."""
         first, last = self.cells[cell], self.cells[cell + 1]

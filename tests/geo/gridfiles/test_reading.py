@@ -240,7 +240,15 @@ def test_unusable_files_are_refused_in_words(tmp_path: Path, city: SmallCity) ->
         read_grid_file(good, fields={"working_grid": "编号"})
 
 
-def test_a_table_without_shapes_is_refused(tmp_path: Path) -> None:
+def test_a_table_without_shapes_is_refused(tmp_path: Path, city: SmallCity) -> None:
+    bare = tmp_path / "table.gpkg"
+    codes = np.array(city.codes, dtype=object)
+    pyogrio.raw.write(bare, geometry=None, field_data=[codes], fields=["code"])
+    with pytest.raises(GridFileError, match="no geometries"):
+        read_grid_file(bare)
+
+
+def test_a_row_without_a_shape_is_found_by_the_check(tmp_path: Path) -> None:
     path = tmp_path / "table.geojson"
     feature = {"type": "Feature", "properties": {"code": "1"}, "geometry": None}
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
