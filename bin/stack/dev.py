@@ -18,7 +18,7 @@ from stack.supervise import Supervisor, programs_of_procfile, programs_of_server
 
 DEMO = VAR / "demo.json"
 _COUNTS = {"web": 2}  # the worker counts its own
-_READY_SECONDS = 90
+_READY_SECONDS = 180
 _GRACE_SECONDS = 5  # a program that is still being started over after this will not come up
 
 
