@@ -3,6 +3,7 @@
 import typer
 
 from dispatch.doctor.command import doctor
+from dispatch.exchange.command import app as outbox
 from dispatch.kit import migrate as migrations
 from dispatch.kit.serve import web
 from dispatch.people.command import app as user
@@ -25,3 +26,4 @@ def migrate() -> None:
 app.command()(doctor)
 app.command()(web)
 app.add_typer(user, name="user")
+app.add_typer(outbox, name="outbox")

@@ -52,7 +52,7 @@ TAGS = [
     {"name": "cases", "description": "案件 / Cases"},
     {"name": "routing", "description": "派遣规则 / Who is responsible, and why"},
     {"name": "exchange", "description": "交换与投递 / Deliveries to departments"},
-    {"name": "places", "description": "网格与地址 / Grid and addresses"},
+    {"name": "jurisdiction", "description": "网格与地址 / Grid and addresses"},
     {"name": "catalogue", "description": "立案标准 / Classes, conditions, limits"},
     {"name": "facilities", "description": "公共设施 / Public facilities"},
     {"name": "channels", "description": "接入渠道 / Channels for machines"},

@@ -68,6 +68,7 @@ PUBLIC: dict[tuple[str, str], str] = {
     ("GET", "/api/v1/grid/locate"): "rate limit",
     ("POST", "/api/v1/grid/locate"): "rate limit",
     ("GET", "/api/v1/geocode"): "rate limit",
+    ("GET", "/api/v1/catalogue"): "rate limit",
     ("GET", "/channels/wechat"): "signature",
     ("POST", "/channels/wechat"): "signature",
     ("POST", "/channels/camera/{source}"): "signature",
