@@ -64,5 +64,5 @@ def standing_of(person: Person, case: Case) -> Standing:
         stage=Stage(case.stage),
         who=frozenset(who),
         is_holder=person.department_id is not None and person.department_id == case.department_id,
-        open_requests=frozenset(case.open_requests),
+        facts=frozenset(case.open_requests) | ({"unit"} if case.department_id else set()),
     )

@@ -125,8 +125,9 @@ VERB_LABELS: dict[Verb, tuple[str, str]] = {
 class Rule:
     """One row. `to` None: the stage stays. `when` picks among rows of one verb by a field's value.
 
-    `needs` must be in the body; `holder`: only the unit that has the case; `if_open`: a request of
-    that kind must be (or, with a leading "!", must not be) waiting for its answer.
+    `needs` must be in the body; `holder`: only the unit that has the case; `if_fact`: a fact that
+    must be (or, with a leading "!", must not be) so: a request of that kind waits for its answer
+    ("extension", "suspension", "appeal"), or a unit has had the case ("unit").
     """
 
     verb: Verb
@@ -136,7 +137,7 @@ class Rule:
     needs: tuple[str, ...] = ()
     when: tuple[str, object] | None = None
     holder: bool = False
-    if_open: str | None = None
+    if_fact: str | None = None
 
 
 def _rule(
@@ -204,10 +205,10 @@ RULES: tuple[Rule, ...] = (
         (R.MANAGER,),
         needs=("until", "reason"),
         holder=True,
-        if_open="!extension",
+        if_fact="!extension",
     ),
-    _rule(V.APPROVE_EXTENSION, (S.DISPATCHED,), None, _ANSWERS, if_open="extension"),
-    _rule(V.REFUSE_EXTENSION, (S.DISPATCHED,), None, _ANSWERS, if_open="extension"),
+    _rule(V.APPROVE_EXTENSION, (S.DISPATCHED,), None, _ANSWERS, if_fact="extension"),
+    _rule(V.REFUSE_EXTENSION, (S.DISPATCHED,), None, _ANSWERS, if_fact="extension"),
     _rule(
         V.SUSPEND,
         (S.DISPATCHED,),
@@ -215,10 +216,10 @@ RULES: tuple[Rule, ...] = (
         (R.MANAGER,),
         needs=("until", "reason"),
         holder=True,
-        if_open="!suspension",
+        if_fact="!suspension",
     ),
-    _rule(V.APPROVE_SUSPENSION, (S.DISPATCHED,), S.SUSPENDED, _ANSWERS, if_open="suspension"),
-    _rule(V.REFUSE_SUSPENSION, (S.DISPATCHED,), None, _ANSWERS, if_open="suspension"),
+    _rule(V.APPROVE_SUSPENSION, (S.DISPATCHED,), S.SUSPENDED, _ANSWERS, if_fact="suspension"),
+    _rule(V.REFUSE_SUSPENSION, (S.DISPATCHED,), None, _ANSWERS, if_fact="suspension"),
     _rule(V.RESUME, (S.SUSPENDED,), S.DISPATCHED, (R.DISPATCHER, R.SHIFT_LEADER, A.SYSTEM)),
     _rule(V.RESUME, (S.SUSPENDED,), S.DISPATCHED, (R.MANAGER,), holder=True),
     _rule(V.MAKE_SAFE, (S.DISPATCHED, S.SUSPENDED), None, _UNIT, holder=True),
@@ -241,6 +242,7 @@ RULES: tuple[Rule, ...] = (
         S.DISPATCHED,
         (R.SHIFT_LEADER, R.DISPATCHER),
         needs=("reason",),
+        if_fact="unit",
     ),
     _rule(V.CLOSE, (S.CHECKED,), S.CLOSED, (R.SHIFT_LEADER, A.SYSTEM), needs=("outcome",)),
     _rule(V.REOPEN, (S.CLOSED,), S.FILED, (*_DESK, A.REPORTER), needs=("reason",)),
@@ -261,7 +263,7 @@ RULES: tuple[Rule, ...] = (
         (R.MANAGER,),
         needs=("reason",),
         holder=True,
-        if_open="!appeal",
+        if_fact="!appeal",
     ),
     _rule(
         V.DECIDE_APPEAL,
@@ -269,7 +271,7 @@ RULES: tuple[Rule, ...] = (
         None,
         (R.SUPERVISOR,),
         needs=("granted",),
-        if_open="appeal",
+        if_fact="appeal",
     ),
     _rule(V.CORRECT, OPEN, None, (*_DESK, R.DISPATCHER)),
     _rule(V.NOTE, frozenset(Stage), None, (*(r for r in Role if r is not R.ADMIN), A.SYSTEM)),
@@ -283,7 +285,7 @@ class Standing:
     stage: Stage
     who: frozenset[Who]
     is_holder: bool = False
-    open_requests: frozenset[str] = frozenset()
+    facts: frozenset[str] = frozenset()
 
 
 #: Which roles may do a verb in this city, where that differs from the table (who files, who closes).
@@ -305,10 +307,10 @@ def _may(rule: Rule, standing: Standing, city: Settings) -> bool:
 def _fits_now(rule: Rule, standing: Standing) -> bool:
     if standing.stage not in rule.stages:
         return False
-    if rule.if_open is None:
+    if rule.if_fact is None:
         return True
-    wanted = not rule.if_open.startswith("!")
-    return (rule.if_open.lstrip("!") in standing.open_requests) == wanted
+    wanted = not rule.if_fact.startswith("!")
+    return (rule.if_fact.lstrip("!") in standing.facts) == wanted
 
 
 def allowed_verbs(standing: Standing, *, city: Settings = NO_SETTINGS) -> list[Verb]:

@@ -41,7 +41,7 @@ def add_case(session: Session, city: City, stage: Stage, *, at: datetime = NOW) 
 
 def _way_to(city: City) -> dict[Stage, list[tuple[Verb, str, dict[str, Any]]]]:
     until = "2026-12-01T18:00:00+08:00"
-    accepted = [(Verb.ACCEPT, "agent", {})]
+    accepted: list[tuple[Verb, str, dict[str, Any]]] = [(Verb.ACCEPT, "agent", {})]
     filed = [*accepted, (Verb.FILE, "shift_leader", {"condition": city.missing.id})]
     dispatched = [*filed, (Verb.DISPATCH, "dispatcher", {"department": city.works.id})]
     handled = [*dispatched, (Verb.REPORT_DONE, "manager", {"result": "已换新井盖"})]
