@@ -12,6 +12,7 @@ from dispatch.kit.db import Json
 from dispatch.kit.errors import InvalidInput
 from dispatch.parts.model import Part
 from dispatch.parts.queries import nearest_among, part_by_code
+from geo.gazetteer import Verdict
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,8 @@ def _by_words(session: Session, report: Report, problem: str | None) -> Placed:
     location = locate(session, best.lon, best.lat)
     if location is None:
         return Placed(problem=problem or "outside_jurisdiction")
-    sure = (
-        not found.needs_operator
-        and best.confidence >= city_setting(session, "place_confidence", 0.6)
-        and best.radius_m <= city_setting(session, "place_radius_m", 600.0)
+    sure = found.verdict is Verdict.CONFIDENT and best.radius_m <= city_setting(
+        session, "place_radius_m", 600.0
     )
     return Placed(
         best.lon,
@@ -92,7 +91,9 @@ def _by_words(session: Session, report: Report, problem: str | None) -> Placed:
             "text": best.text,
             "kind": best.kind,
             "radius_m": best.radius_m,
-            "needs_operator": found.needs_operator,
+            "confidence": best.confidence,
+            "verdict": found.verdict,
+            "words": best.explanation,
             "rivals": [
                 {"text": each.text, "longitude": each.lon, "latitude": each.lat}
                 for each in found.candidates[1:]
