@@ -28,6 +28,7 @@ from dispatch.kit.security import BodyLimit, room
 from dispatch.people import api as people
 from dispatch.people.http import current_login
 from dispatch.routing import api as routing
+from dispatch.web import tiles
 
 #: Every door of the platform.
 ROUTERS: tuple[APIRouter, ...] = (
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     jurisdiction.router,
     catalogue.router,
     facilities.router,
+    tiles.router,
     wechat.router,
     camera.router,
     people.router,
@@ -101,7 +103,10 @@ class App(FastAPI):
         """The document, made once."""
         if not self.openapi_schema:
             self.openapi_schema = openapi.document(
-                self, tags=TAGS, is_guarded=lambda call: call is current_login
+                self,
+                tags=TAGS,
+                is_guarded=lambda call: call is current_login,
+                shapes=(intake.ReportIn, intake.StaffReportIn),
             )
         return self.openapi_schema
 

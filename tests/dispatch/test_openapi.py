@@ -1,5 +1,6 @@
 """The OpenAPI document: valid, readable, honest about refusals and log-ins."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -31,6 +32,14 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, 
 
 def test_document_is_valid(document: dict[str, Any]) -> None:
     validate(document)
+
+
+def test_every_reference_leads_somewhere_and_no_name_is_a_module(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    referred = set(re.findall(r"#/components/schemas/([^\"]+)", json.dumps(document)))
+    assert referred - set(schemas) == set()
+    assert [name for name in schemas if "__" in name] == []
+    assert len({schema["title"] for schema in schemas.values()}) == len(schemas)
 
 
 def test_every_address_of_the_app_is_in_it(document: dict[str, Any]) -> None:
