@@ -4,6 +4,8 @@ import csv
 import gzip
 import json
 import random
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,10 +55,11 @@ class City:
         self.places: list[dict[str, Any]] = [
             place for place in content["features"] if self._inside(place["geometry"]["coordinates"])
         ]
-        self.crossings = [
-            row for row in table("gazetteer/crossings.csv")
+        self.crossings = _once(
+            row
+            for row in table("gazetteer/crossings.csv")
             if self._inside([float(row["lon"]), float(row["lat"])])
-        ]  # fmt: skip
+        )
         self._place_tree = _tree([p["geometry"]["coordinates"] for p in self.places])
         self._crossing_tree = _tree([[r["lon"], r["lat"]] for r in self.crossings])
         self.parts: dict[str, list[Row]] = {}
@@ -115,6 +118,13 @@ class City:
 
     def _inside(self, coordinates: list[float]) -> bool:
         return bool(self.grid(Spot(coordinates[0], coordinates[1], "")))
+
+
+def _once(crossings: Iterable[Row]) -> list[Row]:
+    """Crossings of roads that meet only once: the others cannot be told apart by their names."""
+    rows = list(crossings)
+    times = Counter(frozenset((row["road_a"], row["road_b"])) for row in rows)
+    return [row for row in rows if times[frozenset((row["road_a"], row["road_b"]))] == 1]
 
 
 def _tree(points: list[list[Any]]) -> shapely.STRtree:

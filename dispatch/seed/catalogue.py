@@ -57,16 +57,16 @@ def seed_categories(session: Session, folder: Path) -> int:
 
 def seed_conditions(session: Session, folder: Path) -> int:
     """The filing conditions in the order of the table, numbered within their category."""
-    keys, ordinals = read_keys(session), Counter[int]()
+    keys, ordinals = read_keys(session), Counter[int | None]()
     found = []
     for row in rows_of(folder, "catalogue/conditions.csv"):
-        category = keys.categories[row["scheme"], row["category"]]
+        category = keys.category(row["scheme"], row["category"])
         ordinals[category] += 1
         found.append(_condition(row, category=category, ordinal=ordinals[category]))
     return add_rows(session, Condition, found)
 
 
-def _condition(row: Row, *, category: int, ordinal: int) -> dict[str, Any]:
+def _condition(row: Row, *, category: int | None, ordinal: int) -> dict[str, Any]:
     return {
         "category_id": category,
         "ordinal": ordinal,

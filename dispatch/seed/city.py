@@ -1,4 +1,4 @@
-"""Seed the city's areas and grid."""
+"""Seed the city's areas, grid and gazetteer."""
 
 from pathlib import Path
 
@@ -6,7 +6,8 @@ import shapely
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from dispatch.jurisdiction.commands import store_grid
+from dispatch.jurisdiction.commands import store_grid, store_places
+from dispatch.jurisdiction.gazetteer import read_places
 from dispatch.jurisdiction.model import Area, AreaKind
 from dispatch.kit.copying import ewkb
 from geo.grid.areas import AreaKind as GridAreaKind
@@ -27,3 +28,8 @@ def seed_grid(session: Session, folder: Path) -> int:
     )
     grid = read_seed_grid(folder / "grid")
     return store_grid(session, grid, areas, synthetic=True, source=SOURCE).unit_grids
+
+
+def seed_places(session: Session, folder: Path) -> int:
+    """Roads, crossings, house numbers, places, bridges, blocks, water: names partly real, lines made up."""
+    return store_places(session, read_places(folder / "gazetteer"), synthetic=True)

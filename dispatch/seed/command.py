@@ -17,7 +17,7 @@ from dispatch.catalogue.model import (
 from dispatch.departments.model import Department
 from dispatch.facilities.model import Facility
 from dispatch.intake.model import Camera, CameraType, DuplicateRule, IntakePolicy
-from dispatch.jurisdiction.model import UnitGrid
+from dispatch.jurisdiction.model import Place, UnitGrid
 from dispatch.kit import reference
 from dispatch.kit.db import Base
 from dispatch.parts.model import Part
@@ -40,6 +40,7 @@ class Step:
 #: In order: later sets refer to earlier ones. Those of a demonstration are synthetic.
 STEPS: tuple[Step, ...] = (
     Step("unit_grids", UnitGrid, city.seed_grid),
+    Step("places", Place, city.seed_places),
     Step("categories", Category, catalogue.seed_categories),
     Step("conditions", Condition, catalogue.seed_conditions),
     Step("vocabulary", CategoryTerm, catalogue.seed_vocabulary),

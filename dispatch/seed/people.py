@@ -61,7 +61,7 @@ def demo_log_ins(session: Session) -> dict[Role, LogIn]:
         .outerjoin(Department, Department.id == User.department_id)
         .where(User.synthetic, User.active)
         .order_by(User.id)
-    ).tuples()
+    )
     found: dict[Role, LogIn] = {}
     for username, roles, department in rows:
         for role in map(Role, roles):
