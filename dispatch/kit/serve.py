@@ -13,6 +13,8 @@ from dispatch.kit.terminal import refuse
 APP = "dispatch.main:app"
 #: Seconds that open requests have to end once the server is told to stop.
 GRACE = 15
+#: Seconds in which a process must show that it lives; starting up on a busy machine takes some.
+HEALTHCHECK = 60
 
 
 def web(
@@ -43,6 +45,7 @@ def web(
             access_log=False,  # measured instead, see /metrics
             log_config=None,
             timeout_graceful_shutdown=GRACE,
+            timeout_worker_healthcheck=HEALTHCHECK,
         )
     except OSError as error:
         raise refuse(f"无法监听 {host}:{port}:{error}", f"Cannot listen: {error}") from error
