@@ -11,6 +11,8 @@ from dispatch.kit.db import Json
 from dispatch.kit.errors import InvalidInput, invalid
 from geo.crs import Crs
 
+MAX_ID = 200
+
 
 class Status(StrEnum):
     """Whether a scene begins, ends, or is a moment of its own."""
@@ -57,12 +59,12 @@ _PARTS = re.compile(
 
 
 def text_of(value: Any) -> str:
-    """A text or number as a text without blanks around it; anything else is empty."""
+    """A text or number as a text that can be stored, without blanks around it; else empty."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return str(value).strip()
+    return str(value).encode(errors="ignore").decode().replace("\0", "").strip()
 
 
 def number_of(value: Any) -> float | None:
@@ -135,10 +137,25 @@ def picture_of(value: Any) -> tuple[str | None, str | None]:
     return (found.partition(",")[2] if found.startswith("data:") else found) or None, None
 
 
+def box_of(value: Any) -> Any:
+    """The frame in the picture: numbers in a list, in named fields, or in points of a list."""
+    if isinstance(value, dict):
+        return {text_of(name): number_of(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [
+            box_of(each) if isinstance(each, list | dict) else number_of(each) for each in value
+        ]
+    return None
+
+
 def needed(field: str, value: str) -> str:
-    """The value; raises InvalidInput when it is empty."""
+    """The value; raises InvalidInput when it is empty or longer than any id."""
     if not value:
         raise invalid(field, f"缺少 {field}", f"{field} is missing", code="missing_field")
+    if len(value) > MAX_ID:
+        raise invalid(
+            field, f"{field} 过长,上限 {MAX_ID} 字", f"{field} is longer than {MAX_ID} characters"
+        )
     return value
 
 

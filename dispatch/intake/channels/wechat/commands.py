@@ -7,10 +7,13 @@ from sqlalchemy.orm import Session
 from dispatch.cases.model import Channel
 from dispatch.intake.channels import log
 from dispatch.intake.channels.wechat import words
+from dispatch.intake.channels.wechat.account import account
+from dispatch.intake.channels.wechat.envelope import opened
 from dispatch.intake.channels.wechat.gathering import Hearing
 from dispatch.intake.channels.wechat.hearing import hear
-from dispatch.intake.channels.wechat.messages import Message
+from dispatch.intake.channels.wechat.messages import Message, elements, read
 from dispatch.intake.model import IntakeMessage, IntakeStatus
+from dispatch.kit.config import settings
 from dispatch.kit.errors import DomainError
 
 
@@ -43,8 +46,7 @@ def work(session: Session, entry: IntakeMessage, message: Message, *, at: dateti
     if isinstance(heard, DomainError):
         entry.answer = {"text": words.KEPT_FOR_LATER}
     else:
-        status = IntakeStatus.IGNORED if hearing.ignored else IntakeStatus.DONE
-        log.done(entry, case_id=hearing.case_id, answer={"text": heard}, status=status)
+        _written(entry, hearing, heard)
     session.flush()
 
 
@@ -63,3 +65,32 @@ def keep_unreadable(
     )
     log.failed(entry, error)
     session.flush()
+
+
+def play_again(session: Session, entry: IntakeMessage, at: datetime) -> list[IntakeMessage]:
+    """Hear a kept message anew, opened with the present keys if it is still closed."""
+    found = elements(entry.raw or b"")
+    xml = entry.raw or b""
+    if "Encrypt" in found and "MsgType" not in found:
+        xml = opened(account(settings()), xml, found["Encrypt"].strip()).xml
+    message = read(xml)
+    again, _ = log.keep(
+        session,
+        channel=entry.channel,
+        source=entry.source,
+        key=None,
+        raw=xml,
+        payload=message.fields,
+        at=at,
+        replay_of=entry.id,
+    )
+    hearing = Hearing(session, app_id=entry.source, message=message, at=at)
+    heard = hear(hearing)
+    _written(again, hearing, heard)
+    session.flush()
+    return [again]
+
+
+def _written(entry: IntakeMessage, hearing: Hearing, heard: str | None) -> None:
+    status = IntakeStatus.IGNORED if hearing.ignored else IntakeStatus.DONE
+    log.done(entry, case_id=hearing.case_id, answer={"text": heard}, status=status)

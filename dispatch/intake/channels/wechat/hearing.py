@@ -18,6 +18,8 @@ from dispatch.intake.channels.wechat.gathering import (
 from dispatch.intake.channels.wechat.progress import progress_of
 from dispatch.intake.channels.wechat.words import Command
 
+MAX_MEDIA_ID = 1000
+
 
 def hear(hearing: Hearing) -> str | None:
     """Take a message in; the words to answer with, or None for silence."""
@@ -60,7 +62,9 @@ def _location(hearing: Hearing) -> str | None:
 def _image(hearing: Hearing) -> str | None:
     url = hearing.message.get("PicUrl") or None
     media = hearing.message.get("MediaId") or url
-    return gather(hearing, {"media": media, "url": url}, had="照片") if media else _unknown(hearing)
+    if not media or len(media) > MAX_MEDIA_ID:
+        return _unknown(hearing)
+    return gather(hearing, {"media": media, "url": url}, had="照片")
 
 
 def _video(hearing: Hearing) -> str | None:

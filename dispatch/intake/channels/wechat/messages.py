@@ -10,6 +10,7 @@ from defusedxml.ElementTree import fromstring
 
 from dispatch.kit.errors import InvalidInput
 
+MAX_NAME = 128
 #: What no XML document may hold, however it is written.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -32,9 +33,9 @@ class Message:
     def key(self) -> str:
         """What a retry has in common with the first try."""
         if number := self.get("MsgId"):
-            return number
+            return number[:MAX_NAME]
         event = self.get("Event") or self.kind
-        return f"{self.openid}:{self.get('CreateTime')}:{event}"
+        return f"{self.openid}:{self.get('CreateTime')}:{event[:MAX_NAME]}"
 
 
 def _broken(zh: str, en: str) -> InvalidInput:
@@ -57,8 +58,8 @@ def read(raw: bytes) -> Message:
     fields = elements(raw)
     created = fields.get("CreateTime", "").strip()
     for name in ("ToUserName", "FromUserName", "MsgType"):
-        if not fields.get(name, "").strip():
-            raise _broken(f"缺少 {name}", f"{name} is missing")
+        if not 0 < len(fields.get(name, "").strip()) <= MAX_NAME:
+            raise _broken(f"缺少 {name} 或过长", f"{name} is missing or too long")
     if not (created.isascii() and created.isdigit() and len(created) <= 10):
         raise _broken("CreateTime 应为秒数", "CreateTime must be seconds")
     return Message(

@@ -5,6 +5,7 @@ from typing import Any
 from dispatch.intake.channels.camera.alarm import (
     Alarm,
     Status,
+    box_of,
     confidence_of,
     crs_of,
     needed,
@@ -44,7 +45,7 @@ def _alarm(item: Json) -> Alarm:
         status=_status(item.get("status")),
         picture=picture,
         picture_url=url,
-        box=item.get("box"),
+        box=box_of(item.get("box")),
         longitude=number_of(item.get("longitude")),
         latitude=number_of(item.get("latitude")),
         crs=crs_of(item.get("crs")),

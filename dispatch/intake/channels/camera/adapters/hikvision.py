@@ -8,6 +8,7 @@ from typing import Any
 from dispatch.intake.channels.camera.alarm import (
     Alarm,
     Status,
+    box_of,
     confidence_of,
     needed,
     number_of,
@@ -79,7 +80,7 @@ def _alarm(event: Json) -> Alarm:
         status=STATUS.get(text_of(event.get("status")), Status.INSTANT),
         picture=picture,
         picture_url=url,
-        box=data.get("targetRect") or data.get("rect"),
+        box=box_of(data.get("targetRect") or data.get("rect")),
         longitude=number_of(data.get("longitude")),
         latitude=number_of(data.get("latitude")),
     )
