@@ -56,6 +56,7 @@ def test_a_check_that_does_not_exist_is_refused_with_those_that_do() -> None:
     assert "weather" in done.output
 
 
+@pytest.mark.usefixtures("engine")
 def test_whatever_is_not_well_says_how_to_put_it_right() -> None:
     for one in examine(CHECKS):
         if one.finding.standing is not Standing.WELL:
