@@ -21,9 +21,9 @@ from dispatch.intake.channels.wechat import api as wechat
 from dispatch.jurisdiction import api as jurisdiction
 from dispatch.kit import logging, openapi
 from dispatch.kit.config import settings
+from dispatch.kit.doors import RateLimit, door
 from dispatch.kit.frame import Frame
 from dispatch.kit.http import install_error_handlers
-from dispatch.kit.ratelimit import RateLimit, door
 from dispatch.kit.security import BodyLimit, room
 from dispatch.people import api as people
 from dispatch.people.http import current_login

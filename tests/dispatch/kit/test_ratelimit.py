@@ -1,8 +1,11 @@
 """Rate limits at the doors: who is counted, who is exempt, and what happens while Redis is away."""
 
 import logging
+import time
 from collections.abc import Iterator
+from typing import Any
 
+import anyio
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -10,7 +13,7 @@ from limits import RateLimitItemPerMinute
 
 from dispatch.kit import config, ratelimit
 from dispatch.kit import redis as kit_redis
-from dispatch.kit.ratelimit import RateLimit, door
+from dispatch.kit.doors import RateLimit, Tally, door
 
 DOORS = (door("report", "POST", r"/reports$", 3), door("look", "GET", r"/reports", 5))
 
@@ -101,6 +104,46 @@ def test_reports_are_still_taken_and_counted_here_while_redis_is_away(
     with caplog.at_level(logging.WARNING):
         assert _statuses(client, 4) == [200, 200, 200, 429]
     assert len([line for line in caplog.messages if "Redis does not answer" in line]) == 1
+
+
+def test_few_knocks_of_a_wide_door_need_no_word_with_redis(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DISPATCH_RATE_LIMITS", '{"report": 80}')
+    asked: list[int] = []
+    hit = ratelimit.Limiter.hit
+
+    def counted(self: ratelimit.Limiter, *words: Any, cost: int = 1) -> bool:
+        asked.append(cost)
+        return hit(self, *words, cost=cost)
+
+    monkeypatch.setattr(ratelimit.Limiter, "hit", counted)
+    client = TestClient(_app(), client=("203.0.113.12", 1))
+    statuses = _statuses(client, 120)
+    assert statuses.index(429) in range(80, 90)
+    assert set(statuses[statuses.index(429) :]) == {429}
+    assert asked == [10] * 9
+
+
+def test_refused_address_comes_in_again_when_the_window_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = TestClient(_app(), client=("203.0.113.13", 1))
+    assert _statuses(client, 4)[-1] == 429
+    later = time.monotonic() + 61
+    monkeypatch.setattr("dispatch.kit.doors.monotonic", lambda: later)
+    kit_redis.client().flushdb()
+    assert _statuses(client, 1) == [200]
+
+
+def test_crowd_of_addresses_is_forgotten_before_it_fills_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dispatch.kit.doors.MANY", 3)
+    tally = Tally(RateLimitItemPerMinute(80), "report")
+    for number in range(9):
+        anyio.run(tally.wait, f"203.0.113.{number}")
+    assert len(tally._untold) <= 4
 
 
 def test_limiter_without_redis_forgets_and_tells_the_wait(
