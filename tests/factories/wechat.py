@@ -33,7 +33,7 @@ def settings_with(**changes: str | bool) -> config.Settings:
         "wechat_previous_aes_key": OLD_KEY,
         **changes,
     }
-    secret = {"wechat_token", "wechat_encoding_aes_key", "wechat_previous_aes_key"}
+    secret = {"camera_keys", "wechat_token", "wechat_encoding_aes_key", "wechat_previous_aes_key"}
     return config.settings().model_copy(
         update={
             name: SecretStr(str(value)) if name in secret else value

@@ -18,6 +18,7 @@ _VIID_CODES = {
     None: ("0", "正常"),
     "invalid_body": ("7", "JSON 格式错误"),
     "internal_error": ("1", ""),
+    "not_registered": ("4", "未注册或认证失败"),
 }
 
 

@@ -10,10 +10,8 @@ from dispatch.kit import reference
 from tests.factories.city import City, add_city, spot
 
 
-@pytest.fixture
-def city(session: Session) -> Iterator[City]:
-    """The small city; 龙潭医院 stands in its middle, 鱼峰公园 in a corner, 400 m away."""
-    made = add_city(session)
+def add_places(session: Session) -> None:
+    """龙潭医院 in the city's middle, 鱼峰公园 in a corner, 300 m away."""
     for name, kind, (lon, lat) in (
         ("龙潭医院", "hospital", spot(2, 2)),
         ("鱼峰公园", "park", spot(0, 0)),
@@ -29,5 +27,12 @@ def city(session: Session) -> Iterator[City]:
         )
     session.flush()
     reference.forget_all()
+
+
+@pytest.fixture
+def city(session: Session) -> Iterator[City]:
+    """The small city, with places that addresses can name."""
+    made = add_city(session)
+    add_places(session)
     yield made
     reference.forget_all()
