@@ -4,9 +4,14 @@ import typer
 
 from dispatch.doctor.command import doctor
 from dispatch.exchange.command import app as outbox
+from dispatch.facilities.command import app as facilities
+from dispatch.jurisdiction.command import grid_app as grid
+from dispatch.jurisdiction.command import places_app as places
 from dispatch.kit import migrate as migrations
 from dispatch.kit.serve import web
+from dispatch.parts.command import app as parts
 from dispatch.people.command import app as user
+from dispatch.seed.cli import seed
 
 app = typer.Typer(
     name="dispatch",
@@ -23,7 +28,12 @@ def migrate() -> None:
     typer.echo("✓ 数据库结构已是最新 / the database is up to date")
 
 
+app.command()(seed)
 app.command()(doctor)
 app.command()(web)
 app.add_typer(user, name="user")
 app.add_typer(outbox, name="outbox")
+app.add_typer(grid, name="grid")
+app.add_typer(places, name="places")
+app.add_typer(parts, name="parts")
+app.add_typer(facilities, name="facilities")

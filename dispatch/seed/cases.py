@@ -1,0 +1,154 @@
+"""The sample cases, taken in through the one path of intake and brought along as a city would."""
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.cases.commands import act
+from dispatch.cases.model import Case, Channel
+from dispatch.cases.states import Stage, Verb
+from dispatch.intake.commands import receive, triage
+from dispatch.intake.schemas import Report
+from dispatch.kit.errors import DomainError, invalid
+from dispatch.people.model import Role, User
+from dispatch.people.policy import Person
+from dispatch.people.queries import person_of
+from geo.crs import Crs
+
+FILE = "sample_cases.geojson"
+#: Reports are spread over these hours before the seed, the oldest first.
+HOURS = 60
+#: How far the sample goes: the share of cases that each of these deeds follows.
+_SHARES = {Verb.REPORT_DONE: 0.72, Verb.CHECK: 0.85, Verb.CLOSE: 0.85}
+
+Open = Callable[[], AbstractContextManager[Session]]
+
+
+@dataclass(frozen=True)
+class CasesSeeded:
+    """How many reports became cases, how many were refused as they should be, how many were closed."""
+
+    cases: int
+    refused: int
+    closed: int
+
+
+def sample_features(folder: Path) -> list[dict[str, Any]]:
+    """The sample's features, as the file holds them."""
+    features: list[dict[str, Any]] = json.loads((folder / FILE).read_text("utf-8"))["features"]
+    return features
+
+
+def report_of(feature: dict[str, Any]) -> Report:
+    """A feature as its channel would hand it on. Raises InvalidInput for what no channel lets through."""
+    told = feature["properties"]
+    crs = told.get("crs", Crs.WGS84)
+    if crs not in set(Crs):
+        raise invalid("crs", f"不认识的坐标系 {crs}", f"There is no coordinate system {crs}")
+    point = feature["geometry"]["coordinates"] if feature["geometry"] else (None, None)
+    return Report(
+        channel=Channel(told["channel"]),
+        description=told.get("description") or "",
+        longitude=point[0],
+        latitude=point[1],
+        crs=Crs(crs),
+        address=told.get("address"),
+        category=told.get("category"),
+        part_code=told.get("part_code"),
+        confidence=told.get("confidence"),
+        contact_name=told.get("contact_name"),
+        contact_phone=told.get("contact_phone"),
+        source="sample",
+        dedupe_key=told["id"],
+        payload=feature,
+    )
+
+
+def seed_cases(
+    opened: Open,
+    *,
+    folder: Path,
+    at: datetime,
+    tell: Callable[[int], None] | None = None,
+) -> CasesSeeded:
+    """Take in every sample report that is not there yet, each in a transaction of its own."""
+    chance, cases, refused, closed = Random(290), 0, 0, 0  # noqa: S311 - a demonstration, not a secret
+    features = sample_features(folder)
+    with opened() as session:
+        staff = _staff(session)
+    for index, feature in enumerate(features):
+        reported = at - timedelta(hours=HOURS) * (1 - index / len(features))
+        try:
+            with opened() as session:
+                receipt = receive(session, report_of(feature), at=reported)
+                if receipt.repeated:
+                    continue
+                cases += 1
+                triage(session, receipt.case_id, at=reported + timedelta(seconds=2))
+                closed += _bring_along(
+                    session, staff, receipt.case_id, now=at, reported=reported, chance=chance
+                )
+        except DomainError:
+            refused += 1
+        if tell is not None:
+            tell(index + 1)
+    return CasesSeeded(cases, refused, closed)
+
+
+@dataclass(frozen=True)
+class _Staff:
+    """Who does the deeds of the sample."""
+
+    managers: dict[int, Person]
+    inspectors: dict[str, Person]
+    leader: Person | None
+
+
+def _staff(session: Session) -> _Staff:
+    managers: dict[int, Person] = {}
+    inspectors: dict[str, Person] = {}
+    leader = None
+    for user in session.scalars(select(User).where(User.synthetic).order_by(User.id)):
+        person = person_of(user)
+        if Role.MANAGER in person.roles and user.department_id is not None:
+            managers.setdefault(user.department_id, person)
+        for grid in user.working_grids:
+            inspectors.setdefault(grid, person)
+        if Role.SHIFT_LEADER in person.roles:
+            leader = leader or person
+    return _Staff(managers, inspectors, leader)
+
+
+def _bring_along(
+    session: Session,
+    staff: _Staff,
+    case_id: int,
+    *,
+    now: datetime,
+    reported: datetime,
+    chance: Random,
+) -> int:
+    """Handle, check and close most of the cases that were dispatched, at plausible times."""
+    case = session.get_one(Case, case_id)
+    if case.stage != Stage.DISPATCHED or case.department_id is None:
+        return 0
+    at = reported
+    steps = (
+        (Verb.REPORT_DONE, staff.managers.get(case.department_id), {"result": "已处理完毕"}, 360),
+        (Verb.CHECK, staff.inspectors.get(case.working_grid or ""), {"passed": True}, 90),
+        (Verb.CLOSE, staff.leader, {"outcome": "fixed"}, 40),
+    )
+    for verb, person, body, minutes in steps:
+        at += timedelta(minutes=chance.uniform(0.2, 1.6) * minutes)
+        if person is None or at >= now or chance.random() > _SHARES[verb]:
+            return 0
+        act(session, case_id, verb, by=person, at=at, body=body)
+    return 1
