@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from dispatch.people.model import Role, User, UserSession
@@ -41,7 +41,11 @@ _LOGIN = (
         User.language,
     )
     .join(User, User.id == UserSession.user_id)
-    .where(User.active)
+    .where(
+        User.active,
+        UserSession.secret_hash == bindparam("secret_hash"),
+        UserSession.expires_at > bindparam("at"),
+    )
 )
 
 
@@ -66,9 +70,7 @@ def login_by_secret(session: Session, secret: str, *, at: datetime) -> Login | N
 
 def login_by_hash(session: Session, secret_hash: bytes, *, at: datetime) -> Login | None:
     """The same by the hash of the secret: for those who stay and ask again whether it still holds."""
-    found = session.execute(
-        _LOGIN.where(UserSession.secret_hash == secret_hash, UserSession.expires_at > at)
-    ).first()
+    found = session.execute(_LOGIN, {"secret_hash": secret_hash, "at": at}).first()
     if found is None:
         return None
     return Login(
