@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dispatch.departments.model import Department
 from dispatch.kit import db, reference
 from workers import beside, places, queues
-from workers.jobs import deliver, ticks, triage, wechat
+from workers.jobs import camera, deliver, ticks, triage, wechat
 from workers.jobs.once import note_failure
 from workers.signs import Signs
 from workers.supervise import Crew
@@ -34,7 +34,7 @@ SIGN_EVERY = 5.0
 #: Reference data that triage needs.
 REFERENCE = frozenset({"catalogue", "policies", "routing", "departments", "calendar", "settings"})
 #: Imported before the first job asks for them by name.
-JOBS = (deliver, ticks, triage, wechat)
+JOBS = (camera, deliver, ticks, triage, wechat)
 #: RQ blocks on the queues for this less fifteen: two seconds.
 WORKER_TTL = 17
 

@@ -40,6 +40,9 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "wechat.media": (
         Route("fetch", "workers.jobs.wechat.fetch_media", MEDIA, takes=("media_row_id",)),
     ),
+    "camera.picture": (
+        Route("fetch", "workers.jobs.camera.fetch_picture", MEDIA, takes=("case_id", "url")),
+    ),
 }
 
 

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     camera_keys: SecretStr = Field(
         default=SecretStr(""), description='{"generic": ["current key", "previous key"], …}'
     )
+    camera_picture_hosts: str = Field(
+        default="", description="comma-separated hosts that alarm pictures may be fetched from"
+    )
     webhook_networks: str = Field(
         default="", description="comma-separated private networks that webhooks may reach"
     )

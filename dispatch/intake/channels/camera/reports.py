@@ -17,6 +17,7 @@ from dispatch.cases.photos import store_photo
 from dispatch.cases.states import Stage, Verb
 from dispatch.intake.channels.camera.alarm import Alarm
 from dispatch.intake.channels.camera.known import CameraFacts, Meaning
+from dispatch.intake.channels.camera.pictures import expect_picture
 from dispatch.intake.commands import receive
 from dispatch.intake.model import CameraScene, IntakeMessage
 from dispatch.intake.schemas import Receipt, Report
@@ -46,7 +47,7 @@ def report_scene(
     category = meaning.category
     own_place = alarm.longitude is not None or alarm.latitude is not None
     photo = keep_picture(session, alarm, at=at)
-    return receive(
+    receipt = receive(
         session,
         Report(
             channel=Channel.CAMERA,
@@ -66,6 +67,9 @@ def report_scene(
         ),
         at=at,
     )
+    if alarm.picture_url and photo is None:
+        expect_picture(session, receipt.case_id, alarm.picture_url, at=at)
+    return receipt
 
 
 def review_reason(alarm: Alarm, camera: CameraFacts) -> str | None:
@@ -107,6 +111,8 @@ def note_repeat(
     if photo is not None:
         body["photos"] = [photo]
     act(session, case.id, Verb.NOTE, by=SYSTEM, at=at, body=body)
+    if alarm.picture_url and photo is None and kept < MAX_PHOTOS:
+        expect_picture(session, case.id, alarm.picture_url, at=at)
 
 
 def reconsider(
