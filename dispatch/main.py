@@ -25,6 +25,7 @@ from dispatch.kit.doors import RateLimit, door
 from dispatch.kit.frame import Frame
 from dispatch.kit.http import install_error_handlers
 from dispatch.kit.security import BodyLimit, room
+from dispatch.parts import api as parts
 from dispatch.people import api as people
 from dispatch.people.http import current_login
 from dispatch.routing import api as routing
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     exchange.router,
     jurisdiction.router,
     catalogue.router,
+    parts.router,
     facilities.router,
     tiles.router,
     wechat.router,
@@ -56,6 +58,7 @@ TAGS = [
     {"name": "exchange", "description": "交换与投递 / Deliveries to departments"},
     {"name": "jurisdiction", "description": "网格与地址 / Grid and addresses"},
     {"name": "catalogue", "description": "立案标准 / Classes, conditions, limits"},
+    {"name": "parts", "description": "部件 / The inventory of parts"},
     {"name": "facilities", "description": "公共设施 / Public facilities"},
     {"name": "channels", "description": "接入渠道 / Channels for machines"},
     {"name": "people", "description": "人员与登录 / People and log-in"},

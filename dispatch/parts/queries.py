@@ -36,6 +36,12 @@ def part_by_code(session: Session, code: str) -> Part | None:
     return session.scalar(select(Part).where(Part.code == code.strip()))
 
 
+def part_row(session: Session, code: str) -> PartRow | None:
+    """The part with this code, as people see it."""
+    asked = _with_class(null().cast(Float), ()).where(Part.code == code.strip())
+    return next(iter(_rows(session, asked)), None)
+
+
 def nearest_of(
     session: Session, category_id: int, lon: float, lat: float, within_m: float
 ) -> NearPart | None:
