@@ -41,11 +41,13 @@ CATCH_UP, CATCH_UP_AGE = 500, timedelta(hours=1)
 def may_hear(person: Person, payload: Json) -> bool:
     """Whether a person may hear of an event, by the rule for seeing the case that it is about."""
     units = (payload.get("department_id"), *(payload.get("department_ids") or ()))
+    staff = (payload.get("inspector_id"), payload.get("reported_by_id"))
     return may_see(
         person,
         department_ids=frozenset(unit for unit in units if unit is not None),
         district_code=payload.get("district_code"),
         working_grid=payload.get("working_grid"),
+        staff_ids=frozenset(each for each in staff if each is not None),
     )
 
 

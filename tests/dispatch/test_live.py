@@ -258,12 +258,15 @@ def test_slow_listener_is_sent_home_instead_of_filling_the_memory() -> None:
         (Person(1, "other unit", frozenset({Role.MANAGER}), department_id=9), False),
         (Person(1, "grid", frozenset({Role.INSPECTOR}), working_grids=frozenset({"G12"})), True),
         (Person(1, "other grid", frozenset({Role.INSPECTOR})), False),
+        (Person(5, "checks it", frozenset({Role.INSPECTOR})), True),
+        (Person(5, "no inspector", frozenset({Role.HANDLER})), False),
         (Person(1, "nobody", frozenset()), False),
     ],
     ids=lambda value: value.name if isinstance(value, Person) else "",
 )
 def test_rule_of_hearing_is_the_rule_of_seeing(person: Person, hears: bool) -> None:
-    assert may_hear(person, {**PAYLOAD, "department_ids": [7, 8]}) is hears
+    payload = {**PAYLOAD, "department_ids": [7, 8], "inspector_id": 5}
+    assert may_hear(person, payload) is hears
 
 
 def test_event_survives_the_way() -> None:
