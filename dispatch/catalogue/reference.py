@@ -36,6 +36,11 @@ class ConditionFacts:
     hazard: bool
     is_default: bool
 
+    @property
+    def answers(self) -> frozenset[str]:
+        """Every key of a text that leads to this condition."""
+        return self.tags if self.key is None else self.tags | {self.key}
+
 
 @dataclass(frozen=True)
 class CategoryFacts:
@@ -55,9 +60,10 @@ class CategoryFacts:
 
     def condition_for(self, key: str | None) -> ConditionFacts | None:
         """The condition that answers a text's key; without one, the category's default."""
-        for condition in self.conditions:
-            if key is not None and (condition.key == key or key in condition.tags):
-                return condition
+        if key is not None:
+            for condition in sorted(self.conditions, key=lambda each: each.key != key):
+                if key in condition.answers:
+                    return condition
         return next((each for each in self.conditions if each.is_default), None)
 
 
@@ -72,7 +78,7 @@ class Catalogue:
     _by_code: dict[str, CategoryFacts] = field(repr=False)
 
     def find(self, given: str) -> CategoryFacts | None:
-        """A category by `scheme:code`, by code of the active numbering, or by its exact name."""
+        """A category by `scheme:code`, by code or by its exact name; of two alike the one in use."""
         return self._by_code.get(given.strip())
 
     def stage_limit(self, name: str, severity: str) -> tuple[int, str] | None:
@@ -154,7 +160,7 @@ def _load(session: Session) -> Catalogue:
             terms=[row for row in terms if by_id[row[1]].active],
             condition_terms=list(condition_terms),
             tags={
-                each.id: frozenset().union(*(c.tags | {c.key or ""} for c in each.conditions))
+                each.id: frozenset().union(*(c.answers for c in each.conditions))
                 for each in categories
             },
         ),

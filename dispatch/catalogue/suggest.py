@@ -75,10 +75,10 @@ class Suggester:
             rivals=tuple((category, round(score, 3)) for category, score in ranked[1:4]),
         )
 
-    def condition_keys(self, text: str, category: int) -> tuple[str, ...]:
-        """The condition key that a text points to within a category, or nothing."""
+    def condition_key(self, text: str, category: int) -> str | None:
+        """The condition key that a text points to within a category, or None."""
         key, _ = self._condition(category, _matches(self._condition_terms, text.lower()))
-        return () if key is None else (key,)
+        return key
 
     def _condition(
         self, category: int, hints: list[tuple[str, list[tuple[str, float]]]]
@@ -110,6 +110,20 @@ def _automaton(rows: Iterable[tuple[str, M, float]]) -> ahocorasick.Automaton:
 
 
 def _matches(automaton: ahocorasick.Automaton, text: str) -> list[tuple[str, list[Any]]]:
+    """The longest word at each place from left to right, none of which overlap.
+
+    The automaton's own `iter_long` loses words that begin inside one that came to nothing.
+    """
     if not len(automaton):
         return []
-    return [value for _, value in automaton.iter_long(text)]
+    longest: dict[int, tuple[str, list[Any]]] = {}
+    for end, found in automaton.iter(text):
+        start = end + 1 - len(found[0])
+        if start not in longest or len(longest[start][0]) < len(found[0]):
+            longest[start] = found
+    taken, free_from = [], 0
+    for start in sorted(longest):
+        if start >= free_from:
+            taken.append(longest[start])
+            free_from = start + len(longest[start][0])
+    return taken

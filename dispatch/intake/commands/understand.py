@@ -150,8 +150,8 @@ def _with_condition(
     if given is not None and given.category_id == category.id:
         condition: ConditionFacts | None = given
     else:
-        keys = known.suggester.condition_keys(report.description, category.id)
-        condition = category.condition_for(keys[0] if keys else None)
+        key = known.suggester.condition_key(report.description, category.id)
+        condition = category.condition_for(key)
     return Classed(category, condition, source=source, confidence=confidence, reason=reason)
 
 
