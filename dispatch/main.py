@@ -67,12 +67,12 @@ TAGS = [
 
 #: How often a minute one address may knock where no log-in is needed; settings can change each.
 DOORS = (
-    door("report", "POST", r"/api/v1/reports(/|$)", 60),
-    door("follow", "GET", r"/api/v1/reports/", 240),
+    door("report", "POST", r"/(api/v1/reports|report|track)(/|$)", 60),
+    door("follow", "GET", r"/(api/v1/reports|track)/", 240),
     door("locate_many", "POST", r"/api/v1/grid/locate", 60),
     door("geocode", "GET", r"/api/v1/geocode", 300),
     door("lookup", "GET", r"/api/v1/(grid/locate|facilities|catalogue)", 600),
-    door("session", "POST", r"/api/v1/session$", 60),
+    door("session", "POST", r"/(api/v1/session|login)$", 60),
     door("tiles", "GET", r"/tiles/", 3000),
     door("wechat", "GET POST", r"/channels/wechat", 6000),
     door("camera", "POST", r"/channels/camera/", 6000),

@@ -69,6 +69,7 @@ PUBLIC: dict[tuple[str, str], str] = {
     ("POST", "/api/v1/grid/locate"): "rate limit",
     ("GET", "/api/v1/geocode"): "rate limit",
     ("GET", "/api/v1/catalogue"): "rate limit",
+    ("GET", "/tiles/{layer}/{z}/{x}/{y}.mvt"): "rate limit; public layers, no personal data",
     ("GET", "/channels/wechat"): "signature",
     ("POST", "/channels/wechat"): "signature",
     ("POST", "/channels/camera/{source}"): "signature",
