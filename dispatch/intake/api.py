@@ -253,7 +253,7 @@ def register_case(
 ) -> ReceiptOut:
     """An agent registers what a caller says, an inspector what they see (or have mended)."""
     given = _valid(StaffReportIn, sent)
-    channel = _channel(person, given)
+    channel = channel_for(person, given)
     fields = given.model_dump(exclude={"channel", "reporter", "condition"})
     if given.reporter and not given.contact_name:
         fields["contact_name"] = given.reporter
@@ -274,7 +274,8 @@ def register_case(
     return _answer(receive(session, made, at=clock.now()), response)
 
 
-def _channel(person: Person, given: StaffReportIn) -> Channel:
+def channel_for(person: Person, given: StaffReportIn) -> Channel:
+    """The channel that a person of the staff registers for; InvalidInput when it is not theirs."""
     own = Channel.PHONE if person.has(Role.AGENT, Role.SHIFT_LEADER) else Channel.INSPECTOR
     channel = given.channel or own
     if channel not in STAFF_CHANNELS or (own is Channel.INSPECTOR and channel is not own):

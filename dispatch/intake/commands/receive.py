@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from dispatch.cases.commands import act
-from dispatch.cases.model import Case, Photo, PhotoKind
+from dispatch.cases.model import Case, Photo
 from dispatch.cases.states import Verb
 from dispatch.catalogue.reference import catalogue
 from dispatch.intake.commands.store import Prepared, Stored, store
@@ -145,7 +145,7 @@ def _attach(session: Session, report: Report, stored: Stored) -> None:
     session.execute(
         update(Photo)
         .where(Photo.id.in_(report.photos), Photo.case_id.is_(None))
-        .values(case_id=stored.case_id, kind=PhotoKind.BEFORE)
+        .values(case_id=stored.case_id)
         .execution_options(synchronize_session=False)
     )
 

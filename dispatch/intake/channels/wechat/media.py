@@ -100,8 +100,11 @@ def _download(client: WechatClient, media: WechatMedia) -> Download:
         return client.download_picture(media.url)
     try:
         return client.download_media(media.media_id)
-    except DomainError:
-        return client.download_picture(media.url)
+    except DomainError as refused:
+        try:
+            return client.download_picture(media.url)
+        except Gone:
+            raise refused from None
 
 
 def _hand_over(session: Session, media: WechatMedia, photo_id: UUID, *, at: datetime) -> None:

@@ -129,6 +129,14 @@ def test_where_media_may_not_be_asked_for_the_picture_address_serves(
     assert server.asked == ["m1", "http://mmbiz.qpic.cn/m1"]
 
 
+def test_where_only_the_address_is_no_good_the_media_are_asked_for_again(
+    session: Session, follower: Follower, waiting: Callable[[], WechatMedia]
+) -> None:
+    follower.shows("m1")
+    server = FakeWechat(DOWN, GONE)
+    assert fetch_media(session, waiting().id, client=server, at=NOW) == Fetched.LATER
+
+
 def test_after_a_failure_it_is_tried_again_with_growing_pauses(
     session: Session, follower: Follower, waiting: Callable[[], WechatMedia]
 ) -> None:
