@@ -224,8 +224,8 @@ def test_category_is_found_by_code_scheme_and_name_and_the_one_in_use_wins(
     reference.forget_all()
     known = catalogue(session)
 
-    for given in ("P0103", "T:P0103", "雨水井盖", " P0103 "):
-        found = known.find(given)
+    for name in ("P0103", "T:P0103", "雨水井盖", " P0103 "):
+        found = known.find(name)
         assert found is not None
         assert found.id == city.manhole.id
     old = known.find("OLD:P0103")
