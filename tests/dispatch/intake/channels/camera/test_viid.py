@@ -7,11 +7,12 @@ from typing import Any
 import orjson
 import pytest
 from fastapi.testclient import TestClient
-from httpx2 import DigestAuth, Response
+from httpx2 import DigestAuth, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case
+from dispatch.intake.channels.camera.digest import answers, challenge
 from dispatch.intake.channels.camera.signature import sign
 from dispatch.intake.model import CameraDevice
 from tests.dispatch.intake.channels.camera.test_adapters import GAT1400
@@ -152,6 +153,21 @@ def test_an_answer_to_an_old_challenge_is_refused(platform: Platform, device: Te
     platform.at += timedelta(minutes=5, seconds=1)
     again = device.post(f"{BASE}/System/Register", content=body, headers={"Authorization": used})
     assert again.status_code == 401
+
+
+def test_behind_a_proxy_that_rewrites_the_path_digest_still_holds() -> None:
+    def answered(signed: str) -> bool:
+        asked = Request("POST", f"http://device{signed}")
+        flow = DigestAuth("device", KEY).auth_flow(asked)
+        next(flow)
+        challenged = Response(401, headers={"WWW-Authenticate": challenge(at=NOW)}, request=asked)
+        header = flow.send(challenged).headers["Authorization"]
+        path = f"{BASE}/System/Register"
+        return answers(header, method="POST", path=path, passwords=(KEY,), at=NOW)
+
+    assert answered("/VIID/System/Register")
+    assert not answered("/VIID/System/Keepalive")
+    assert not answered("/System/Register")
 
 
 @pytest.mark.parametrize(
