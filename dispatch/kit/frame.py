@@ -67,6 +67,8 @@ class Frame:
                 is_stream = present.get(b"content-type", b"").startswith(b"text/event-stream")
                 headers += [each for each in self.headers if each[0] not in present]
                 headers.append((b"x-request-id", own_id))
+                if status == 401 and b"www-authenticate" not in present:
+                    headers.append((b"www-authenticate", b'Bearer realm="dispatch"'))
                 if b"cache-control" not in present:
                     headers.append((b"cache-control", b"no-store" if is_api else b"no-cache"))
                 message = {**message, "headers": headers}

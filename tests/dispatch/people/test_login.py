@@ -60,7 +60,11 @@ def test_right_password_opens_a_session_for_cookie_and_token(
         assert word in cookie
     assert client.get("/api/v1/me").json()["username"] == "agent01"
     client.cookies.clear()
-    assert client.get("/api/v1/me").status_code == 401
+    nobody = client.get("/api/v1/me")
+    assert (nobody.status_code, nobody.headers["www-authenticate"]) == (
+        401,
+        'Bearer realm="dispatch"',
+    )
     by_token = client.get("/api/v1/me", headers={"Authorization": f"Bearer {said['token']}"})
     assert by_token.json()["id"] == user.id
     assert _audited(session) == ["login"]
