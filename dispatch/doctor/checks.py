@@ -19,3 +19,10 @@ CHECKS: dict[str, Check] = {
     "disk": check_disk,
     "media": check_media,
 }
+
+#: What a check cannot do without.
+NEEDS = {
+    **dict.fromkeys(("extensions", "migrations"), "database"),
+    **dict.fromkeys(("outbox", "jobs"), "migrations"),
+    **dict.fromkeys(("relay", "clock", "worker"), "redis"),
+}

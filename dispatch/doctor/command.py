@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dispatch.doctor.checks import CHECKS
+from dispatch.doctor.checks import CHECKS, NEEDS
 from dispatch.doctor.findings import Examined, Standing, examine
 
 MARKS = {
@@ -25,7 +25,7 @@ def doctor(only: Only = None, *, as_json: Json = False) -> None:
         raise typer.BadParameter(
             f"没有这项检查 / no such check: {', '.join(unknown)} ({', '.join(CHECKS)})"
         )
-    examined = examine(CHECKS, only=only or ())
+    examined = examine(CHECKS, only=only or (), needs=NEEDS)
     typer.echo(_as_json(examined) if as_json else _as_text(examined))
     if any(one.finding.standing is Standing.BROKEN for one in examined):
         raise typer.Exit(1)

@@ -50,10 +50,30 @@ def broken(zh: str, en: str, *, do: tuple[str, str]) -> Finding:
     return Finding(Standing.BROKEN, zh, en, *do)
 
 
-def examine(checks: dict[str, Check], *, only: Iterable[str] = ()) -> list[Examined]:
-    """Run the checks, or those named; a check that fails unexpectedly is a finding like any other."""
-    names = list(only) or list(checks)
-    return [Examined(name, _run(checks[name])) for name in names]
+def examine(
+    checks: dict[str, Check],
+    *,
+    only: Iterable[str] = (),
+    needs: dict[str, str] | None = None,
+) -> list[Examined]:
+    """Run the checks, or those named; what needs a broken part is not examined until that is mended.
+
+    A check that fails unexpectedly is a finding like any other.
+    """
+    examined: dict[str, Finding] = {}
+    for name in list(only) or list(checks):
+        needed = (needs or {}).get(name, "")
+        cause = examined.get(needed)
+        if cause is not None and cause.standing is Standing.BROKEN:
+            examined[name] = _not_examined(needed)
+        else:
+            examined[name] = _run(checks[name])
+    return [Examined(name, finding) for name, finding in examined.items()]
+
+
+def _not_examined(needed: str) -> Finding:
+    mend = (f"先修好 {needed}", f"put {needed} right first")
+    return broken("未检查", "not examined", do=mend)
 
 
 def _run(check: Check) -> Finding:

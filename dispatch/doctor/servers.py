@@ -25,7 +25,7 @@ def check_database() -> Finding:
         with engine().connect() as connection:
             version, encoding, ctype = connection.execute(question).one()
     except OperationalError as error:
-        why = str(error.orig).strip().splitlines()[-1]
+        why = str(error.orig).strip().splitlines()[0]
         return broken(
             f"数据库连不上:{why}",
             f"the database cannot be reached: {why}",

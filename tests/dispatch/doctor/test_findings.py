@@ -21,6 +21,18 @@ def test_a_check_that_fails_unexpectedly_does_not_end_the_round() -> None:
     assert second.finding.standing is Standing.WELL
 
 
+def test_what_needs_a_broken_part_waits_for_it() -> None:
+    checks = {"a": fail, "b": fail, "c": lambda: well("好", "well")}
+    _, second, third = examine(checks, needs={"b": "a", "c": "b"})
+    assert second.finding.remedy_en == "put a right first"
+    assert third.finding.remedy_en == "put b right first"
+
+
+def test_what_is_asked_for_alone_is_examined_without_the_part_that_it_needs() -> None:
+    (found,) = examine({"a": fail, "b": lambda: well("好", "well")}, only=["b"], needs={"b": "a"})
+    assert found.finding.standing is Standing.WELL
+
+
 def test_only_what_is_asked_for_is_examined() -> None:
     assert [one.name for one in examine({"a": fail, "b": fail}, only=["b"])] == ["b"]
 
