@@ -6,6 +6,8 @@ import socket
 
 import psycopg
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 DATABASE_DEFAULT = "postgresql:///dispatch"
 REDIS_DEFAULT = "redis://127.0.0.1:6379/0"
@@ -34,8 +36,16 @@ def connect_database(process: str) -> psycopg.Connection:
 
 
 def connect_redis() -> redis.Redis:
-    """A client whose answers are awaited for seconds, not for ever."""
-    return redis.Redis.from_url(redis_url(), socket_timeout=5, socket_connect_timeout=2)
+    """A client whose answers are awaited for seconds, not for ever, and asked for twice at most.
+
+    Whoever uses it goes on trying by itself; the library's own patience would only hide an outage.
+    """
+    return redis.Redis.from_url(
+        redis_url(),
+        socket_timeout=5,
+        socket_connect_timeout=2,
+        retry=Retry(NoBackoff(), 1),
+    )
 
 
 def name_of_process(kind: str) -> str:

@@ -19,6 +19,9 @@ from sqlalchemy import make_url
 from dispatch.kit import config, db, migrate, reference
 from tests.conftest import _create, _drop
 
+#: Before a command: if the tests are killed, the kernel ends what they started.
+DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
+
 
 @contextmanager
 def own_database(purpose: str) -> Iterator[str]:
@@ -76,7 +79,7 @@ class RedisServer:
         socket_file, folder = f"{self.folder}/s", str(self.folder)
         words = ["--port", "0", "--unixsocket", socket_file, "--save", "", "--dir", folder]
         self._process = subprocess.Popen(
-            ["redis-server", *words],
+            [*DIES_WITH_US, "redis-server", *words],
             stdout=subprocess.DEVNULL,
         )
         with self.client() as asking:

@@ -102,10 +102,11 @@ def test_each_assignment_goes_to_its_own_departments_queue(
 
 
 def test_redis_down_the_events_wait(
-    connection: psycopg.Connection, committing: Session, city: City
+    connection: psycopg.Connection, committing: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (event_id,) = published(committing, REPORTED)
-    nowhere = Relay(connection, redis.Redis(unix_socket_path="/nonexistent"), pace=Pace())
+    monkeypatch.setenv("REDIS_URL", "unix:///nonexistent/redis")
+    nowhere = Relay(connection, places.connect_redis(), pace=Pace())
 
     with pytest.raises(redis.RedisError):
         nowhere.send_new()
