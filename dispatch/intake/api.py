@@ -19,6 +19,7 @@ from dispatch.intake.schemas import Receipt, Report
 from dispatch.kit import clock
 from dispatch.kit.errors import TooLarge, invalid
 from dispatch.kit.http import Db
+from dispatch.kit.images import Upload
 from dispatch.people.http import require
 from dispatch.people.model import Role
 from dispatch.people.permissions import Permission
@@ -103,9 +104,9 @@ class RatingIn(BaseModel):
 
 
 class Sent:
-    """A body as it came: its fields, and its photos as bytes with the moment each shows."""
+    """A body as it came: its fields, and its photos with the moment each shows."""
 
-    def __init__(self, fields: dict[str, Any], photos: list[tuple[str, bytes]]) -> None:
+    def __init__(self, fields: dict[str, Any], photos: list[tuple[str, Upload]]) -> None:
         self.fields = fields
         self.photos = photos
 
@@ -128,7 +129,7 @@ async def _sent(request: Request) -> Sent:
         return Sent(fields, [])
     form = await request.form(max_files=2 * MOST_PHOTOS + 1, max_part_size=64 * 1024)
     photos = [
-        (name, await value.read())
+        (name, Upload(value.filename or "照片", await value.read()))
         for name, value in form.multi_items()
         if isinstance(value, UploadFile) and name in ("photos", "after_photos") and value.size
     ]
@@ -159,12 +160,13 @@ def _stored(session: Session, sent: Sent, *, by: Person | None) -> list[StoredPh
     return [
         store_photo(
             session,
-            data,
+            upload.data,
+            name=upload.name,
             kind="after" if name == "after_photos" else "before",
             by=by,
             at=now,
         )
-        for name, data in sent.photos
+        for name, upload in sent.photos
     ]
 
 

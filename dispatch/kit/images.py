@@ -21,6 +21,8 @@ MAX_PHOTOS: Final = 6
 LONG_SIDE: Final = 2560
 THUMBNAIL: Final = 480
 QUALITY: Final = 85
+#: As sharp as the bicubic filter when it shrinks, at a third of the cost.
+SHRINK: Final = Image.Resampling.HAMMING
 HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis"})
 #: Decoding takes up to 4 bytes a pixel; two at once bound the memory of a process.
 _DECODERS = threading.BoundedSemaphore(2)
@@ -115,9 +117,9 @@ def _redrawn(upload: Upload, kind: str) -> CleanPhoto:
         gps, taken_at = _place(exif), _time(exif)
         opened.draft("RGB", (LONG_SIDE, LONG_SIDE))  # JPEG only: decodes at a fraction of the size
         photo = _upright_rgb(opened)
-    photo.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
+    photo.thumbnail((LONG_SIDE, LONG_SIDE), SHRINK)
     small = photo.copy()
-    small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+    small.thumbnail((THUMBNAIL, THUMBNAIL), SHRINK)
     return CleanPhoto(_jpeg(photo), _jpeg(small), photo.width, photo.height, gps, taken_at)
 
 
@@ -150,7 +152,7 @@ def _jpeg(image: Image.Image) -> bytes:
     stream = io.BytesIO()
     bare = Image.new("RGB", image.size)
     bare.paste(image)  # carries no info along: neither comment nor profile
-    bare.save(stream, "JPEG", quality=QUALITY, optimize=True, progressive=True)
+    bare.save(stream, "JPEG", quality=QUALITY, optimize=True)
     return stream.getvalue()
 
 
