@@ -98,18 +98,27 @@ def leave_stage(session: Session, case: Case, *, to: Stage, at: datetime) -> Non
             _stop(session, case, at=at)
 
 
+def accept_due(session: Session, severity: str, *, at: datetime) -> datetime | None:
+    """When a case reported at `at` must have been accepted; None where the city sets no limit."""
+    return _limit_ends(session, STAGE_LIMITS[Stage.REPORTED], severity, start=at)
+
+
 def _stage_due(
     session: Session, case: Case, *, origin: Stage, to: Stage, at: datetime
 ) -> datetime | None:
-    name = STAGE_LIMITS.get(to)
-    limit = catalogue(session).stage_limit(name, case.severity) if name else None
-    if limit is None:
+    name, start = STAGE_LIMITS.get(to), at
+    if name is None:
         return None
     if to is Stage.REPORTED and origin is Stage.VERIFYING:
         # verification paused the clock of acceptance: what was used before counts
         start = at - _time_in(session, case, Stage.REPORTED)
-    else:
-        start = at
+    return _limit_ends(session, name, case.severity, start=start)
+
+
+def _limit_ends(session: Session, name: str, severity: str, *, start: datetime) -> datetime | None:
+    limit = catalogue(session).stage_limit(name, severity)
+    if limit is None:
+        return None
     return due_at(start, Limit(limit[0], Unit(limit[1])), calendar(session))
 
 

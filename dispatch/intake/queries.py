@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from dispatch.cases.model import Case
+from dispatch.cases.model import Case, CasePlace
 from dispatch.cases.states import OPEN, Stage
-from dispatch.catalogue.reference import CategoryFacts
+from dispatch.catalogue.reference import CategoryFacts, city_setting
 from dispatch.intake.model import DuplicateRule, IntakeMessage, IntakePolicy
 from dispatch.kit import spatial
 from dispatch.kit.reference import Cached
@@ -57,6 +57,11 @@ class Likely:
     number: str
     distance_m: float
     created_at: datetime
+
+    @property
+    def words(self) -> str:
+        """Why the later report is tied to this case."""
+        return f"与 {self.number} 同类,相距 {self.distance_m:.0f} 米,自动并案"
 
 
 def _load(session: Session) -> _Rules:
@@ -127,6 +132,26 @@ def duplicate_rule_for(session: Session, category: CategoryFacts) -> DuplicateFa
     )
 
 
+def precise_m(session: Session) -> float:
+    """The largest radius of uncertainty, in metres, with which a place from words ties two reports.
+
+    A landmark does. Two reports of one road meet in its middle and may be a kilometre apart.
+    """
+    return float(city_setting(session, "duplicate_place_radius_m", 150.0))
+
+
+def _precise(session: Session) -> ColumnElement[bool]:
+    vague = select(CasePlace.id).where(
+        CasePlace.case_id == Case.id, CasePlace.radius_m > precise_m(session)
+    )
+    return or_(Case.place_confidence >= 1.0, ~vague.exists())
+
+
+def is_precise(session: Session, case: Case) -> bool:
+    """Whether a case's place is exact enough to compare it with others."""
+    return session.scalar(select(Case.id).where(Case.id == case.id, _precise(session))) is not None
+
+
 def likely_duplicates(
     session: Session,
     *,
@@ -138,7 +163,8 @@ def likely_duplicates(
 ) -> Sequence[Likely]:
     """Open cases of the same minor class near in space and time, the nearest first, then the earliest.
 
-    `before_case` leaves out that case and those after it.
+    The place is CGCS2000 degrees, `at` when it was reported; cases whose own place is vague are no
+    match. `before_case` leaves out that case and those after it.
     """
     rule = duplicate_rule_for(session, category)
     if rule is None:
@@ -155,6 +181,7 @@ def likely_duplicates(
         Case.category_id == category.id,
         Case.created_at >= at - timedelta(hours=rule.hours),
         Case.stage.in_(_JOINABLE),
+        _precise(session),
     )
     if before_case is not None:
         query = query.where(Case.id < before_case)

@@ -18,7 +18,8 @@ class Report:
 
     `category` is a code or name as given; `confidence` is a machine's own, from 0 to 1.
     `dedupe_key` names the message within (channel, source): the same one again is answered again,
-    not stored again. `payload` and `raw` are the message as it came.
+    not stored again. `payload` and `raw` are the message as it came. `place_source` says who gave the
+    place: the reporter, or their photo.
     """
 
     channel: Channel
@@ -27,6 +28,7 @@ class Report:
     latitude: float | None = None
     crs: Crs = Crs.WGS84
     address: str | None = None
+    place_source: str = "reporter"
     category: str | None = None
     condition_id: int | None = None
     part_code: str | None = None

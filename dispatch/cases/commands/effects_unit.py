@@ -33,8 +33,10 @@ def dispatch(deed: Deed) -> None:
     deed.session.add_all(rows)
     deed.session.flush()
     deed.case.department_id = lead.id
+    deed.case.review_reason = None
     codes = {unit.id: unit.code for unit in (lead, *assisting)}
     deed.extra["assignment_ids"] = [row.id for row in rows]
+    deed.extra["department_ids"] = [row.department_id for row in rows]
     deed.extra["departments"] = [codes[row.department_id] for row in rows]
     deed.note = deed.note or decision.get("reason")
 

@@ -1,22 +1,24 @@
 """The one path of every channel into a case: understand, look for the same thing, store, link."""
 
 import hashlib
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 
 import orjson
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from dispatch.cases.commands import act
+from dispatch.cases.deadlines import accept_due
 from dispatch.cases.model import Case, Photo
 from dispatch.cases.states import Verb
-from dispatch.catalogue.reference import catalogue
+from dispatch.catalogue.model import Severity
 from dispatch.intake.commands.store import Prepared, Stored, store
 from dispatch.intake.commands.understand import Classed, Placed, classify, place
-from dispatch.intake.queries import Likely, likely_duplicates, message_by_key
+from dispatch.intake.queries import Likely, likely_duplicates, message_by_key, precise_m
 from dispatch.intake.schemas import Receipt, Report
 from dispatch.intake.tokens import report_token, track_url
-from dispatch.kit.errors import Conflict, InvalidInput, invalid
+from dispatch.kit.errors import Conflict, invalid
 from dispatch.people.policy import SYSTEM
 
 
@@ -27,41 +29,40 @@ def receive(session: Session, report: Report, *, at: datetime) -> Receipt:
     looks at it. A machine's is refused with InvalidInput when it is outside the city or of no known
     category. Raises Conflict when a `dedupe_key` comes again with another content.
     """
-    report = _tidied(report)
     placed = place(session, report)
     classed = classify(session, report, placed)
     if report.by_machine:
-        _refuse_what_a_machine_can_mend(placed, classed)
-    made = _prepared(session, report, placed, classed)
+        _refuse_what_a_machine_can_mend(report, placed, classed)
+    made = _prepared(session, report, placed, classed, at=at)
     likely = _same_thing(session, placed, classed, at=at)
     stored = store(session, made, at=at)
     if stored is None:
         return _again(session, report, made.body_hash)
     if report.photos:
         _attach(session, report, stored)
-    if likely is not None and not report.handled_on_the_spot:
-        act(
-            session,
-            stored.case_id,
-            Verb.LINK_DUPLICATE,
-            by=SYSTEM,
-            at=at,
-            body={
-                "of": likely.public_id,
-                "note": f"与 {likely.number} 同类,相距 {likely.distance_m:.0f} 米,自动并案",
-            },
-        )
+    if report.handled_on_the_spot:
+        _handled(session, report, stored, at=at)
+    elif likely is not None:
+        _join(session, stored, likely, at=at)
     return _receipt(session, session.get_one(Case, stored.case_id), repeated=False)
 
 
-def _tidied(report: Report) -> Report:
-    """Only half a point is no point; a person's words still count."""
-    if (report.longitude is None) != (report.latitude is None) and report.by_machine:
+def _handled(session: Session, report: Report, stored: Stored, *, at: datetime) -> None:
+    """The inspector has mended it already: it only waits to be closed."""
+    by = report.reported_by or SYSTEM
+    act(session, stored.case_id, Verb.HANDLE_ON_THE_SPOT, by=by, at=at)
+
+
+def _join(session: Session, stored: Stored, likely: Likely, *, at: datetime) -> None:
+    """Tie the report to the case that is there; one that was finished meanwhile lets it stand alone."""
+    body = {"of": likely.public_id, "note": likely.words}
+    with suppress(Conflict):
+        act(session, stored.case_id, Verb.LINK_DUPLICATE, by=SYSTEM, at=at, body=body)
+
+
+def _refuse_what_a_machine_can_mend(report: Report, placed: Placed, classed: Classed) -> None:
+    if (report.longitude is None) != (report.latitude is None):
         raise invalid("latitude", "经度和纬度要一起填写", "Give longitude and latitude together")
-    return report
-
-
-def _refuse_what_a_machine_can_mend(placed: Placed, classed: Classed) -> None:
     if placed.problem == "outside_jurisdiction":
         raise invalid(
             "longitude",
@@ -76,21 +77,20 @@ def _refuse_what_a_machine_can_mend(placed: Placed, classed: Classed) -> None:
             "No place: give coordinates, or register where the camera stands",
             code="no_place",
         )
-    if classed.category is None:
-        raise InvalidInput(
-            "no_category",
+    if classed.problem is not None:
+        raise invalid(
+            "category",
             "类别不明:请先在类型对照表中登记该类型",
             "No category: register this type in the table of types first",
+            code="no_category",
         )
 
 
-def _prepared(session: Session, report: Report, placed: Placed, classed: Classed) -> Prepared:
+def _prepared(
+    session: Session, report: Report, placed: Placed, classed: Classed, *, at: datetime
+) -> Prepared:
     category, condition = classed.category, classed.condition
-    severity = condition.severity if condition is not None else "normal"
-    limit = catalogue(session).stage_limit("accept", severity)
-    problem = report.review_reason or placed.problem
-    if problem is None and category is None:
-        problem = "no_category"
+    severity = condition.severity if condition is not None else Severity.NORMAL
     return Prepared(
         report=report,
         body_hash=_hash(report) if report.dedupe_key is not None else None,
@@ -110,8 +110,8 @@ def _prepared(session: Session, report: Report, placed: Placed, classed: Classed
         limit_value=condition.limit_value if condition else None,
         limit_unit=condition.limit_unit if condition else None,
         hazard=condition.hazard if condition else False,
-        review_reason=problem,
-        accept_limit=timedelta(minutes=limit[0]) if limit else None,
+        review_reason=report.review_reason or placed.problem or classed.problem,
+        stage_due_at=accept_due(session, severity, at=at),
     )
 
 
@@ -129,6 +129,7 @@ def _same_thing(
         or classed.category is None
         or placed.longitude is None
         or placed.latitude is None
+        or (placed.radius_m or 0.0) > precise_m(session)
     ):
         return None
     found = likely_duplicates(

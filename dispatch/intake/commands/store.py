@@ -1,7 +1,7 @@
 """Store a message and its case in one statement: intake lives from few round trips."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import orjson
 from sqlalchemy import text
@@ -37,7 +37,7 @@ class Prepared:
     limit_unit: str | None
     hazard: bool
     review_reason: str | None
-    accept_limit: timedelta | None
+    stage_due_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _values(made: Prepared, at: datetime) -> Json:
         "at_text": at.isoformat(),
         "day": day,
         "number_start": f"{settings().number_prefix}{day[:4]}第{day[4:]}",
-        "stage_due_at": None if made.accept_limit is None else at + made.accept_limit,
+        "stage_due_at": made.stage_due_at,
         "description": report.description,
         "review_reason": made.review_reason,
         "longitude": made.longitude,
@@ -151,7 +151,7 @@ def _values(made: Prepared, at: datetime) -> Json:
         "hazard": made.hazard,
         "part_code": report.part_code,
         "reported_by_id": by.id if by else None,
-        "place_source": "reporter",
+        "place_source": report.place_source,
         "address": report.address,
         "given_longitude": report.longitude,
         "given_latitude": report.latitude,

@@ -11,7 +11,7 @@ from dispatch.cases.placing import location_of_case
 from dispatch.cases.states import Stage, Verb
 from dispatch.catalogue.reference import CategoryFacts, catalogue
 from dispatch.intake.model import PolicyAction
-from dispatch.intake.queries import likely_duplicates, policy_for
+from dispatch.intake.queries import is_precise, likely_duplicates, policy_for
 from dispatch.kit.clock import CITY_ZONE
 from dispatch.people.policy import SYSTEM
 from dispatch.routing.queries import Question, decide
@@ -36,7 +36,10 @@ def triage(session: Session, case_id: int, *, at: datetime) -> None:
         confidence=case.category_confidence or 0.0,
     )
     if policy is None or policy.action == PolicyAction.REVIEW:
-        case.review_reason = "low_confidence"
+        why = policy.explanation if policy is not None else ""
+        _leave_to_a_person(
+            session, case, reason="low_confidence", words=why or "没有适用的策略", at=at
+        )
     elif policy.action == PolicyAction.VERIFY:
         perform(
             session,
@@ -54,29 +57,30 @@ def triage(session: Session, case_id: int, *, at: datetime) -> None:
 def _linked(session: Session, case: Case, category: CategoryFacts, *, at: datetime) -> bool:
     """Two reports of one thing that came in at the same moment did not see each other; now they do."""
     point = location_of_case(session, case)
-    if point is None:
+    if point is None or not is_precise(session, case):
         return False
     found = likely_duplicates(
         session,
         category=category,
         longitude=point.longitude,
         latitude=point.latitude,
-        at=at,
+        at=case.created_at,
         before_case=case.id,
     )
     if not found:
         return False
-    note = f"与 {found[0].number} 同类,相距 {found[0].distance_m:.0f} 米,自动并案"
-    perform(
-        session,
-        case,
-        Verb.LINK_DUPLICATE,
-        by=SYSTEM,
-        at=at,
-        body={"of": found[0].public_id, "note": note},
-    )
+    body = {"of": found[0].public_id, "note": found[0].words}
+    perform(session, case, Verb.LINK_DUPLICATE, by=SYSTEM, at=at, body=body)
     session.flush()
     return True
+
+
+def _leave_to_a_person(
+    session: Session, case: Case, *, reason: str, words: str, at: datetime
+) -> None:
+    """Say on the case, and in its history, why it does not go on by itself."""
+    case.review_reason = reason
+    perform(session, case, Verb.NOTE, by=SYSTEM, at=at, body={"note": words})
 
 
 def _onward(session: Session, case: Case, action: PolicyAction, why: str, *, at: datetime) -> None:
@@ -104,7 +108,7 @@ def dispatch_by_rule(session: Session, case: Case, *, at: datetime) -> bool:
         ),
     )
     if decision.department_id is None:
-        case.review_reason = "no_department"
+        _leave_to_a_person(session, case, reason="no_department", words=decision.reason, at=at)
         return False
     perform(
         session,

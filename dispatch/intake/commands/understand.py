@@ -1,18 +1,19 @@
 """What can be made out of a report: its place, its category, its condition, each with its reason."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
-from dispatch.cases.placing import area_columns, point_of
+from dispatch.cases.placing import Point, area_columns, point_of
 from dispatch.catalogue.reference import CategoryFacts, ConditionFacts, catalogue, city_setting
 from dispatch.intake.schemas import Report
-from dispatch.jurisdiction.reference import gazetteer, locate
+from dispatch.jurisdiction.reference import Location, gazetteer, locate
 from dispatch.kit.db import Json
 from dispatch.kit.errors import InvalidInput
 from dispatch.parts.model import Part
 from dispatch.parts.queries import nearest_among, part_by_code
-from geo.gazetteer import Verdict
+from geo.gazetteer import Candidate, Verdict
+from geo.sphere import sphere_distance_m
 
 
 @dataclass(frozen=True)
@@ -35,51 +36,96 @@ class Placed:
 
 @dataclass(frozen=True)
 class Classed:
-    """What it is about, and how that was found."""
+    """What it is about, and how that was found; `problem` says why a person must look at it."""
 
     category: CategoryFacts | None = None
     condition: ConditionFacts | None = None
     source: str | None = None
     confidence: float | None = None
     reason: str | None = None
+    problem: str | None = None
 
 
 def place(session: Session, report: Report) -> Placed:
-    """The point given; without one, or with one outside the city, what the words tell."""
-    problem = None
-    if report.longitude is not None and report.latitude is not None:
-        try:
-            point = point_of(session, report.longitude, report.latitude, report.crs)
-        except InvalidInput:
-            if report.by_machine:
-                raise
-            problem = "bad_coordinates"
-        else:
-            if point.location is not None:
-                return Placed(
-                    point.longitude,
-                    point.latitude,
-                    confidence=1.0,
-                    areas=area_columns(point.location),
-                )
-            problem = "outside_jurisdiction"
-            if report.by_machine:
-                return Placed(point.longitude, point.latitude, problem=problem)
-    return _by_words(session, report, problem)
+    """The point given; without one, or with one that is no place in the city, what the words tell."""
+    if report.longitude is None or report.latitude is None:
+        return _by_words(session, report, None)
+    try:
+        point = point_of(session, report.longitude, report.latitude, report.crs)
+    except InvalidInput:
+        if report.by_machine:
+            raise
+        problem = "bad_coordinates"
+    else:
+        if point.location is not None:
+            return _pinned(session, report, point, point.location)
+        problem = "outside_jurisdiction"
+        if report.by_machine:
+            return Placed(point.longitude, point.latitude, problem=problem)
+    return _swapped(session, report) or _by_words(session, report, problem)
+
+
+def _pinned(session: Session, report: Report, point: Point, location: Location) -> Placed:
+    """A point in the city: certain, unless a person's own address surely lies elsewhere."""
+    away = None if report.by_machine else _contradiction(session, report.address, point)
+    return Placed(
+        point.longitude,
+        point.latitude,
+        confidence=1.0 if away is None else None,
+        areas=area_columns(location),
+        explanation=away or {},
+        problem=None if away is None else "place_conflict",
+    )
+
+
+def _contradiction(session: Session, address: str | None, point: Point) -> Json | None:
+    """Where an address surely lies, when that is too far from the point for both to be right."""
+    if not address:
+        return None
+    found = gazetteer(session).geocode(address, limit=1)
+    if found.best is None or found.verdict is not Verdict.CONFIDENT:
+        return None
+    distance = sphere_distance_m(point.longitude, point.latitude, found.best.lon, found.best.lat)
+    if distance - found.best.radius_m <= city_setting(session, "place_conflict_m", 300.0):
+        return None
+    return {**_told(found.best, found.verdict), "distance_m": round(distance)}
+
+
+def _swapped(session: Session, report: Report) -> Placed | None:
+    """The point with longitude and latitude the other way round, if that lies in the city."""
+    try:
+        point = point_of(session, report.latitude or 0, report.longitude or 0, report.crs)
+    except InvalidInput:
+        return None
+    if point.location is None:
+        return None
+    return Placed(
+        point.longitude,
+        point.latitude,
+        areas=area_columns(point.location),
+        explanation={"words": "经度和纬度写反了,已按对调后的位置定位"},
+        problem="swapped_coordinates",
+    )
 
 
 def _by_words(session: Session, report: Report, problem: str | None) -> Placed:
-    """Geocode the address; without one the description. A point given outside the city stays a doubt."""
-    phrase = report.address or report.description
-    found = gazetteer(session).geocode(phrase, limit=3)
+    """Geocode the address; without one, or with one that says nothing, the description.
+
+    A point given outside the city stays a doubt, and so does an address that could not be read.
+    """
+    found, unread = gazetteer(session).geocode(report.address or report.description, limit=3), False
+    if report.address and not found.candidates:
+        found, unread = gazetteer(session).geocode(report.description, limit=3), True
     if not found.candidates:
         return Placed(problem=problem or "no_place")
     best = found.candidates[0]
     location = locate(session, best.lon, best.lat)
     if location is None:
         return Placed(problem=problem or "outside_jurisdiction")
-    sure = found.verdict is Verdict.CONFIDENT and best.radius_m <= city_setting(
-        session, "place_radius_m", 600.0
+    sure = (
+        not unread
+        and found.verdict is Verdict.CONFIDENT
+        and best.radius_m <= city_setting(session, "place_radius_m", 600.0)
     )
     return Placed(
         best.lon,
@@ -88,12 +134,7 @@ def _by_words(session: Session, report: Report, problem: str | None) -> Placed:
         radius_m=best.radius_m,
         areas=area_columns(location),
         explanation={
-            "text": best.text,
-            "kind": best.kind,
-            "radius_m": best.radius_m,
-            "confidence": best.confidence,
-            "verdict": found.verdict,
-            "words": best.explanation,
+            **_told(best, found.verdict),
             "rivals": [
                 {"text": each.text, "longitude": each.lon, "latitude": each.lat}
                 for each in found.candidates[1:]
@@ -103,36 +144,66 @@ def _by_words(session: Session, report: Report, problem: str | None) -> Placed:
     )
 
 
+def _told(best: Candidate, verdict: Verdict) -> Json:
+    return {
+        "text": best.text,
+        "kind": best.kind,
+        "radius_m": best.radius_m,
+        "confidence": best.confidence,
+        "verdict": verdict,
+        "words": best.explanation,
+    }
+
+
 def classify(session: Session, report: Report, at: Placed) -> Classed:
     """The category given, else that of the part, else what the words say, else what stands there."""
+    category = _given(session, report)
+    if category is not None:
+        confidence = 1.0 if report.confidence is None else report.confidence
+        return _with_condition(
+            session, report, category, source="given", confidence=confidence, reason=None
+        )
+    found = _by_part_code(session, report) or _by_description(session, report)
+    found = found or _by_nearest_part(session, report, at) or Classed(problem="no_category")
+    if not report.category:
+        return found
+    told = f"所报类别“{report.category}”不在本市目录中"
+    reason = told if found.reason is None else f"{told};{found.reason}"
+    return replace(found, problem="unknown_category", reason=reason)
+
+
+def _given(session: Session, report: Report) -> CategoryFacts | None:
+    """The category in use that was named, by itself or through its condition."""
     known = catalogue(session)
     if report.category:
-        category = known.find(report.category)
-        if category is not None:
-            return _with_condition(
-                session,
-                report,
-                category,
-                source="given",
-                confidence=1.0 if report.confidence is None else report.confidence,
-                reason=None,
-            )
-    if report.part_code:
-        part = part_by_code(session, report.part_code)
-        if part is not None:
-            return _by_part(session, report, part, confidence=1.0, reason=f"部件 {part.code}")
+        found = known.find(report.category)
+    else:
+        condition = known.conditions.get(report.condition_id or 0)
+        found = known.by_id[condition.category_id] if condition is not None else None
+    return found if found is not None and found.active else None
+
+
+def _by_part_code(session: Session, report: Report) -> Classed | None:
+    part = part_by_code(session, report.part_code) if report.part_code else None
+    if part is None:
+        return None
+    return _by_part(session, report, part, confidence=1.0, reason=f"部件 {part.code}")
+
+
+def _by_description(session: Session, report: Report) -> Classed | None:
+    known = catalogue(session)
     suggestion = known.suggester.suggest(report.description)
-    if suggestion is not None:
-        category = known.by_id[suggestion.category_id]
-        words = "、".join((*suggestion.words, *suggestion.condition_words))
-        return Classed(
-            category,
-            category.condition_for(suggestion.condition_key),
-            source="suggested",
-            confidence=suggestion.confidence,
-            reason=f"依据词语:{words}",
-        )
-    return _by_nearest_part(session, report, at)
+    if suggestion is None:
+        return None
+    category = known.by_id[suggestion.category_id]
+    words = "、".join((*suggestion.words, *suggestion.condition_words))
+    return Classed(
+        category,
+        category.condition_for(suggestion.condition_key),
+        source="suggested",
+        confidence=suggestion.confidence,
+        reason=f"依据词语:{words}",
+    )
 
 
 def _with_condition(
@@ -164,10 +235,10 @@ def _by_part(
     )
 
 
-def _by_nearest_part(session: Session, report: Report, at: Placed) -> Classed:
-    """No word is known: the part that stands there is offered, with little confidence."""
+def _by_nearest_part(session: Session, report: Report, at: Placed) -> Classed | None:
+    """No word is known: the part that stands there is offered to the agent, and no more than that."""
     if not at.is_sure or at.longitude is None or at.latitude is None or report.by_machine:
-        return Classed()
+        return None
     parts = [each.id for each in catalogue(session).by_id.values() if each.kind == "part"]
     near = nearest_among(
         session,
@@ -177,11 +248,12 @@ def _by_nearest_part(session: Session, report: Report, at: Placed) -> Classed:
         within_m=city_setting(session, "part_suggest_distance_m", 10.0),
     )
     if near is None:
-        return Classed()
-    return _by_part(
+        return None
+    offered = _by_part(
         session,
         report,
         near.part,
         confidence=city_setting(session, "part_suggest_confidence", 0.4),
         reason=f"最近的部件 {near.part.code}({near.part.name}),距 {near.distance_m:.0f} 米",
     )
+    return replace(offered, problem="no_category")
