@@ -15,6 +15,8 @@ from dispatch.intake.channels.wechat.api import router
 from dispatch.intake.channels.wechat.messages import elements
 from dispatch.intake.channels.wechat.signature import sign
 from dispatch.kit import clock, config
+from geo.crs import Crs, convert
+from tests.factories.city import spot
 from tests.factories.client import client_for
 
 TOKEN = "a-token-for-tests"
@@ -155,6 +157,12 @@ class Follower:
     def sends(self, kind: str, **elements_: str | float) -> str:
         """Any other message."""
         return self._send(kind, **elements_)
+
+
+def pin(column: int = 2, row: int = 2) -> tuple[float, float]:
+    """A place in the small city as a phone in China gives it: GCJ-02."""
+    lon, lat = convert(*spot(column, row), source=Crs.CGCS2000, target=Crs.GCJ02)
+    return float(lon), float(lat)
 
 
 def number_in(reply: str) -> str:

@@ -36,7 +36,7 @@ class Draft:
         if not self.reading.tells_a_problem:
             lacks.append(Missing.WHAT)
         if self.place is None and self.reading.point is None:
-            lacks.append(Missing.WHERE)
+            lacks.append(Missing.WHERE_EXACTLY if self.reading.is_vague else Missing.WHERE)
         return tuple(lacks)
 
     @property

@@ -18,10 +18,14 @@ _NO_WORD = re.compile(r"[\W_\d]+")
 
 @dataclass(frozen=True)
 class Reading:
-    """`point` is (longitude, latitude) in CGCS2000 where the words name a place surely enough."""
+    """`point` is (longitude, latitude) in CGCS2000 where the words name a place surely enough.
+
+    `is_vague`: they name one, but it may be several or is too wide.
+    """
 
     category_id: int | None = None
     point: tuple[float, float] | None = None
+    is_vague: bool = False
     tells_a_problem: bool = False
 
 
@@ -37,6 +41,7 @@ def read_text(session: Session, text: str) -> Reading:
     return Reading(
         category_id=suggestion.category_id if suggestion else None,
         point=point,
+        is_vague=point is None and placed.longitude is not None,
         tells_a_problem=suggestion is not None or len(_beside_address(session, text)) >= ENOUGH,
     )
 

@@ -23,6 +23,7 @@ class Missing(StrEnum):
 
     WHAT = "what"
     WHERE = "where"
+    WHERE_EXACTLY = "where_exactly"
 
 
 _SPELLINGS: dict[Command, tuple[str, ...]] = {
@@ -83,6 +84,7 @@ NO_TEXT = "(市民未写文字说明)"
 _ASK = {
     Missing.WHAT: "是什么问题(如“井盖破损”)",
     Missing.WHERE: "地点(写明路名、门牌或附近地标,或点“+”发送“位置”)",
+    Missing.WHERE_EXACTLY: "更具体的地点(所写地点范围较大或不止一处,请补充地标,或点“+”发送“位置”)",
 }
 
 #: What a citizen is told of a stage; {unit} and {due} are filled in where they are known.

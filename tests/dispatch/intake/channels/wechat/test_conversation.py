@@ -12,13 +12,13 @@ from dispatch.cases.model import Case, CaseHistory, CasePlace, CaseReporter
 from dispatch.intake.channels.wechat import words
 from dispatch.intake.channels.wechat.finishing import finish_idle_conversations
 from dispatch.intake.model import IntakeMessage, WechatConversation, WechatMedia
+from dispatch.jurisdiction.model import Place
+from dispatch.kit import reference
 from dispatch.kit.outbox import OutboxRow
-from geo.crs import Crs, convert
 from tests.factories.city import NOW, City, spot
-from tests.factories.wechat import Follower, Wechat, number_in, wechat_server
+from tests.factories.wechat import Follower, Wechat, number_in, pin, wechat_server
 
-HERE = convert(*spot(2, 2), source=Crs.CGCS2000, target=Crs.GCJ02)
-FAR = convert(*spot(0, 0), source=Crs.CGCS2000, target=Crs.GCJ02)
+HERE = pin()
 
 
 @pytest.fixture
@@ -78,6 +78,23 @@ def test_a_text_that_says_what_and_where_is_a_report_at_once(
     session: Session, follower: Follower
 ) -> None:
     assert number_in(follower.says("龙潭医院门前井盖不见了")) == only_case(session).number
+
+
+def test_a_place_that_may_be_several_is_asked_for_more_exactly(
+    session: Session, follower: Follower
+) -> None:
+    session.add(
+        Place(
+            kind="place",
+            name="龙潭医院",
+            data={"kind": "hospital", "district": "", "road": ""},
+            geom=f"SRID=4490;POINT({spot(4, 4)[0]} {spot(4, 4)[1]})",
+        )
+    )
+    session.flush()
+    reference.forget_all()
+    assert "更具体的地点" in follower.says("龙潭医院门前井盖不见了")
+    assert number_in(follower.stands_at(*HERE)) == only_case(session).number
 
 
 def test_words_in_two_texts_are_put_together(session: Session, follower: Follower) -> None:
@@ -216,8 +233,11 @@ def test_ten_minutes_after_the_report_a_new_one_begins(
 def test_the_same_thing_from_another_follower_is_linked(
     session: Session, follower: Follower
 ) -> None:
-    first = number_in(follower.says("龙潭医院门前井盖不见了"))
-    reply = Follower(follower.server, openid="o-other").says("龙潭医院门口井盖不见了")
+    follower.says("井盖不见了")
+    first = number_in(follower.stands_at(*HERE))
+    other = Follower(follower.server, openid="o-other")
+    other.says("这里的井盖不见了")
+    reply = other.stands_at(*HERE)
     assert first in reply
     assert "合并" in reply
     assert [case.stage for case in cases(session)] == ["reported", "duplicate"]

@@ -12,7 +12,7 @@ from dispatch.cases.states import Stage, Verb
 from dispatch.intake.channels.wechat import words
 from dispatch.intake.commands import triage
 from tests.factories.city import NOW, City
-from tests.factories.wechat import Follower, number_in, wechat_server
+from tests.factories.wechat import Follower, number_in, pin, wechat_server
 
 
 @pytest.fixture
@@ -78,9 +78,11 @@ def test_another_follower_hears_nothing_of_it(follower: Follower) -> None:
 def test_a_linked_report_tells_of_the_case_it_belongs_to(
     session: Session, follower: Follower
 ) -> None:
-    main = report(follower)
+    follower.says("井盖不见了")
+    main = number_in(follower.stands_at(*pin()))
     other = Follower(follower.server, openid="o-other")
-    other.says("龙潭医院门口井盖不见了")
+    other.says("这里的井盖不见了")
+    other.stands_at(*pin())
     told = other.says("进度")
     assert words.STAGE_WORDS[Stage.DUPLICATE] in told
     assert f"合并到案件 {main}" in told
