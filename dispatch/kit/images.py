@@ -131,7 +131,8 @@ def _upright_rgb(opened: Image.Image) -> Image.Image:
     if upright.has_transparency_data:
         ground = Image.new("RGBA", upright.size, "white")
         return Image.alpha_composite(ground, upright.convert("RGBA")).convert("RGB")
-    return _in_srgb(upright, profile).convert("RGB")
+    meant = _in_srgb(upright, profile)
+    return meant if meant.mode == "RGB" else meant.convert("RGB")
 
 
 def _in_srgb(image: Image.Image, profile: Any) -> Image.Image:
