@@ -29,7 +29,9 @@ from dispatch.parts import api as parts
 from dispatch.people import api as people
 from dispatch.people.http import current_login
 from dispatch.routing import api as routing
-from dispatch.web import tiles
+from dispatch.web.parts.errors import install_pages
+from dispatch.web.parts.static import files as static_files
+from dispatch.web.routers import ROUTERS as PAGES
 
 #: Every door of the platform.
 ROUTERS: tuple[APIRouter, ...] = (
@@ -42,13 +44,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     catalogue.router,
     parts.router,
     facilities.router,
-    tiles.router,
     wechat.router,
     camera.router,
     people.router,
     me.router,
     live.router,
     health.router,
+    *PAGES,
 )
 
 TAGS = [
@@ -71,7 +73,7 @@ DOORS = (
     door("follow", "GET", r"/(api/v1/reports|track)/", 240),
     door("locate_many", "POST", r"/api/v1/grid/locate", 60),
     door("geocode", "GET", r"/api/v1/geocode", 300),
-    door("lookup", "GET", r"/api/v1/(grid/locate|facilities|catalogue)", 600),
+    door("lookup", "GET", r"(/api/v1/(grid/locate|facilities|catalogue)|/nearby)", 600),
     door("session", "POST", r"/(api/v1/session|login)$", 60),
     door("tiles", "GET", r"/tiles/", 3000),
     door("wechat", "GET POST", r"/channels/wechat", 6000),
@@ -81,7 +83,7 @@ DOORS = (
 
 #: Photos: six of 20 MB, and what is around them. A camera's picture comes as base64.
 ROOMS = (
-    room(r"/api/v1/(reports|cases|photos)|/(report|inspector|citizen|staff)\b", megabytes=125),
+    room(r"/api/v1/(reports|cases|photos)|/(report|cases|inspector)\b", megabytes=125),
     room(r"/channels/camera/|/VIID/", megabytes=30),
     room(r"/api/v1/grid/locate", megabytes=4),
 )
@@ -126,8 +128,10 @@ def build_app() -> FastAPI:
         lifespan=lifespan,
     )
     install_error_handlers(made)
+    install_pages(made)
     for router in ROUTERS:
         made.include_router(router)
+    made.mount("/static", static_files(), name="static")
     made.add_middleware(BodyLimit, rooms=ROOMS, otherwise=OTHERWISE)
     made.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     made.add_middleware(RateLimit, doors=DOORS)

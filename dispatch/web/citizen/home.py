@@ -1,0 +1,14 @@
+"""The first page that a citizen sees: report, follow, find."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from dispatch.web.parts.page import show
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def home(request: Request) -> HTMLResponse:
+    """Large and calm."""
+    return show(request, "citizen/home.html")

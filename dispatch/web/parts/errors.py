@@ -1,0 +1,67 @@
+"""Refusals as pages: what a browser gets where a program gets problem details."""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from dispatch.kit import errors
+from dispatch.kit.http import PLAIN, status_of
+from dispatch.web.parts.page import go, show
+
+Answer = Callable[[Request, Exception], Response | Awaitable[Response]]
+Said = tuple[int, tuple[str, str]]
+
+#: Below these addresses nobody is a browser with a reader in front of it.
+PROGRAMS: Final = ("/api/", "/tiles/", "/channels/", "/media/", "/static/", "/VIID/")
+_OTHER: Final = ("请求未被接受", "The request was not accepted")
+
+
+def wants_page(request: Request) -> bool:
+    """Whether the one who asks reads HTML."""
+    is_read = "text/html" in request.headers.get("accept", "")
+    return is_read and not request.url.path.startswith(PROGRAMS)
+
+
+def _said(error: Exception) -> Said:
+    if isinstance(error, errors.DomainError):
+        return status_of(error), (error.zh, error.en)
+    if isinstance(error, HTTPException):
+        _, zh, en = PLAIN.get(error.status_code, ("", *_OTHER))
+        return error.status_code, (zh, en)
+    return 422, (
+        "地址或表单中有不能识别的内容",
+        "Something in the address or form is not understood",
+    )
+
+
+def page_of(request: Request, error: Exception) -> Response:
+    """The page that says what is wrong; whoever must log in first is taken there."""
+    if isinstance(error, errors.NotLoggedIn):
+        back = request.url.path if request.method == "GET" else "/cases"
+        query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
+        return go(f"/login?next={quote(back + query)}")
+    status, words = _said(error)
+    return show(request, "parts/error.html", status=status, said=words, code=status)
+
+
+def _or_page(otherwise: Answer) -> Answer:
+    async def answer(request: Request, error: Exception) -> Response:
+        if wants_page(request):
+            return page_of(request, error)
+        given = otherwise(request, error)
+        return await given if inspect.isawaitable(given) else given
+
+    return answer
+
+
+def install_pages(app: FastAPI) -> None:
+    """Put a page before each answer that programs get to a refusal."""
+    for kind in (errors.DomainError, RequestValidationError, HTTPException):
+        known: Any = app.exception_handlers[kind]
+        app.add_exception_handler(kind, _or_page(known))

@@ -1,0 +1,80 @@
+"""What a deed changed, in words: names for ids, labels for codes, times of the city."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from dispatch.catalogue.reference import catalogue
+from dispatch.departments.reference import department_name
+from dispatch.web.parts import labels
+from dispatch.web.parts.times import full_time
+
+Pair = tuple[str, str]
+Word = Callable[[Session, Any], Pair]
+
+
+def _same(text: object) -> Pair:
+    return (str(text), str(text))
+
+
+def _unit(session: Session, value: Any) -> Pair:
+    return _same(department_name(session, value) or value)
+
+
+def _category(session: Session, value: Any) -> Pair:
+    found = catalogue(session).by_id.get(value)
+    return _same(value) if found is None else (found.name, found.name_en or found.name)
+
+
+def _condition(session: Session, value: Any) -> Pair:
+    found = catalogue(session).conditions.get(value)
+    return _same(value if found is None else found.text)
+
+
+def _time(_session: Session, value: Any) -> Pair:
+    try:
+        return _same(full_time(datetime.fromisoformat(str(value))))
+    except ValueError:
+        return _same(value)
+
+
+def _plain(_session: Session, value: Any) -> Pair:
+    return _same(value)
+
+
+def _of(table: dict[str, Pair]) -> Word:
+    return lambda _session, value: labels.word(table, str(value))
+
+
+#: The columns that people care about, what they are called, and how their values are told.
+SHOWN: Final[dict[str, tuple[Pair, Word]]] = {
+    "department_id": (("责任单位", "unit"), _unit),
+    "category_id": (("类别", "category"), _category),
+    "condition_id": (("立案条件", "condition"), _condition),
+    "severity": (("缓急", "urgency"), _of(labels.SEVERITIES)),
+    "due_at": (("时限", "due"), _time),
+    "until": (("申请到", "asked until"), _time),
+    "suspended_until": (("挂账至", "suspended until"), _time),
+    "description": (("描述", "description"), _plain),
+    "part_code": (("部件", "part"), _plain),
+    "grid_code": (("单元网格", "unit grid"), _plain),
+    "outcome": (("结案结果", "outcome"), _of(labels.OUTCOMES)),
+    "reporters_count": (("反映人数", "reporters"), _plain),
+    "photos": (("照片", "photos"), _plain),
+}
+
+
+def told(session: Session, changes: Mapping[str, Any]) -> Iterator[tuple[Pair, Pair | None, Pair]]:
+    """Each change that is worth telling: what, from which value (if there was one), to which."""
+    for name, pair in changes.items():
+        if name not in SHOWN or not isinstance(pair, list) or len(pair) != 2:
+            continue
+        label, word = SHOWN[name]
+        before, after = pair
+        yield (
+            label,
+            None if before in (None, "", 0) else word(session, before),
+            ("无", "none") if after in (None, "") else word(session, after),
+        )

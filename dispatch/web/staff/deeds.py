@@ -1,0 +1,206 @@
+"""The deeds as forms: for each one allowed now, the fields that the table of states asks for and may take."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from dispatch.cases.schemas import CaseOut
+from dispatch.cases.states import RULES, VERB_LABELS, Stage, Verb
+from dispatch.kit.errors import invalid
+from dispatch.web.parts.forms import Posted
+from dispatch.web.parts.times import local_instant
+
+Pair = tuple[str, str]
+
+V = Verb
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a deed: how it is drawn, what it is called, what can be chosen."""
+
+    name: str
+    kind: str
+    label: Pair
+    choices: tuple[tuple[str, Pair], ...] = ()
+    required: bool = False
+
+
+_YES, _NO = "yes", "no"
+#: Every field that a deed's body can have and a person fills in.
+FIELDS: Final[dict[str, Field]] = {
+    each.name: each
+    for each in (
+        Field("reason", "words", ("原因", "Reason")),
+        Field("text", "words", ("督办意见", "What is urged")),
+        Field("result", "words", ("处理结果", "What was done")),
+        Field("note", "words", ("备注", "Note")),
+        Field("of", "line", ("并入的案件编号", "Number of the other case")),
+        Field("category", "category", ("类别", "Category")),
+        Field("condition", "condition", ("立案条件", "Filing condition")),
+        Field(
+            "severity",
+            "choice",
+            ("缓急", "Urgency"),
+            (
+                ("", ("按立案条件", "as the condition says")),
+                ("urgent", ("紧急", "urgent")),
+                ("normal", ("一般", "ordinary")),
+            ),
+        ),
+        Field("department", "department", ("主办单位", "Unit that leads")),
+        Field("assisting", "departments", ("协办单位", "Units that assist")),
+        Field("until", "instant", ("到", "Until")),
+        Field(
+            "confirmed",
+            "yesno",
+            ("情况属实吗?", "Is it as reported?"),
+            ((_YES, ("属实", "yes, it is so")), (_NO, ("不属实", "no, it is not"))),
+        ),
+        Field(
+            "passed",
+            "yesno",
+            ("处理好了吗?", "Is it done well?"),
+            ((_YES, ("合格", "passed")), (_NO, ("不合格,返工", "not passed: rework"))),
+        ),
+        Field(
+            "granted",
+            "yesno",
+            ("裁定", "Decision"),
+            ((_YES, ("申诉成立", "granted")), (_NO, ("申诉不成立", "refused"))),
+        ),
+        Field(
+            "outcome",
+            "choice",
+            ("结案结果", "Outcome"),
+            (
+                ("fixed", ("已解决", "fixed")),
+                ("not_fixed", ("未解决", "not fixed")),
+                ("not_found", ("未发现问题", "nothing was found")),
+                ("other", ("其他", "other")),
+            ),
+        ),
+        Field("photos", "photos", ("照片", "Photos")),
+        Field("address", "line", ("位置说明", "Place in words")),
+        Field("part_code", "line", ("部件编码", "Part code")),
+    )
+}
+#: What a deed may take beside what it needs.
+EXTRAS: Final[dict[Verb, tuple[str, ...]]] = {
+    V.ACCEPT: ("category", "condition"),
+    V.FILE: ("severity",),
+    V.DISPATCH: ("assisting",),
+    V.MAKE_SAFE: ("photos",),
+    V.REPORT_DONE: ("photos",),
+    V.CHECK: ("photos",),
+    V.VERIFY: ("photos",),
+    V.CORRECT: ("category", "condition", "address", "part_code"),
+}
+#: Deeds whose own words already say why.
+_SPEAKING: Final = frozenset({"reason", "text", "result"})
+#: The usual next deed at each stage, drawn first and filled.
+USUAL: Final[dict[Stage, tuple[Verb, ...]]] = {
+    Stage.REPORTED: (V.ACCEPT,),
+    Stage.VERIFYING: (V.VERIFY, V.ACCEPT),
+    Stage.ACCEPTED: (V.FILE,),
+    Stage.FILED: (V.DISPATCH,),
+    Stage.DISPATCHED: (V.APPROVE_EXTENSION, V.APPROVE_SUSPENSION, V.REPORT_DONE),
+    Stage.SUSPENDED: (V.RESUME,),
+    Stage.HANDLED: (V.CHECK,),
+    Stage.CHECKED: (V.CLOSE,),
+    Stage.CLOSED: (V.DECIDE_APPEAL,),
+}
+
+
+@dataclass(frozen=True)
+class DeedForm:
+    """A deed that is allowed now: its words, its fields, whether it is the usual one."""
+
+    verb: Verb
+    label: Pair
+    fields: tuple[Field, ...]
+    is_usual: bool
+
+
+def _names(verb: Verb, stage: Stage) -> list[str]:
+    needed = [
+        name for rule in RULES if rule.verb is verb and stage in rule.stages for name in rule.needs
+    ]
+    names = list(dict.fromkeys((*needed, *EXTRAS.get(verb, ()))))
+    return names if _SPEAKING.intersection(names) else [*names, "note"]
+
+
+def _is_required(name: str, verb: Verb, case: CaseOut) -> bool:
+    if name == "note":
+        return verb is V.NOTE
+    if name in EXTRAS.get(verb, ()):
+        return False
+    known = {"category": case.category, "condition": case.condition}
+    return known.get(name) is None
+
+
+def _field(name: str, verb: Verb, case: CaseOut) -> Field:
+    found = FIELDS[name]
+    required = _is_required(name, verb, case)
+    return Field(found.name, found.kind, found.label, found.choices, required)
+
+
+def forms_for(case: CaseOut) -> list[DeedForm]:
+    """The forms of the deeds that are allowed, the usual one first."""
+    wanted = USUAL.get(case.stage, ())
+    usual = next((verb for verb in wanted if verb in case.allowed), None)
+    forms = [
+        DeedForm(
+            verb,
+            VERB_LABELS[verb],
+            tuple(_field(name, verb, case) for name in _names(verb, case.stage)),
+            verb is usual,
+        )
+        for verb in case.allowed
+    ]
+    return sorted(forms, key=lambda each: not each.is_usual)
+
+
+def body_of(verb: Verb, posted: Posted, photos: Sequence[UUID]) -> dict[str, Any]:
+    """The body of a deed as its form was filled in; what was left empty is not in it."""
+    body: dict[str, Any] = {}
+    names = {name for rule in RULES if rule.verb is verb for name in rule.needs}
+    for name in (*sorted(names), *EXTRAS.get(verb, ()), "note"):
+        value = _value(FIELDS[name], posted)
+        if value not in (None, "", []):
+            body[name] = value
+    if photos:
+        body["photos"] = list(photos)
+    return body
+
+
+def _value(field: Field, posted: Posted) -> Any:
+    given = posted.get(field.name)
+    if field.kind == "photos":
+        return None
+    if field.kind == "departments":
+        return [each for each in posted.lists.get(field.name, ()) if each]
+    if field.kind == "yesno":
+        return {_YES: True, _NO: False}.get(given)
+    if field.kind == "instant" and given:
+        return _instant(field, given)
+    if field.kind in ("category", "condition") and given.isdigit():
+        return int(given)
+    return given
+
+
+def _instant(field: Field, given: str) -> str:
+    at = local_instant(given)
+    if at is None:
+        raise invalid(
+            field.name,
+            "时间应如 2026-12-01 18:00",
+            "Give a time like 2026-12-01 18:00",
+        )
+    return at.isoformat()
+
+
+def typed(posted: Posted) -> Mapping[str, str]:
+    """What was typed, for drawing the form again."""
+    return posted.fields

@@ -1,0 +1,216 @@
+// What pages can do beyond plain forms. Every page works without this file; all words come from the page.
+document.documentElement.classList.add("js");
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const fill = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+const part = (name) => import(new URL(`./${name}.js`, import.meta.url).href);
+
+// Maps are loaded when they come into view.
+const maps = all("[data-map]");
+if (maps.length) {
+  const seen = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      seen.unobserve(entry.target);
+      import(entry.target.dataset.map).then((module) => module.draw(entry.target)).catch(() => unable(entry.target));
+    }
+  }, { rootMargin: "200px" });
+  maps.forEach((element) => seen.observe(element));
+}
+function unable(element) {
+  const words = document.createElement("p");
+  words.className = "map-unable";
+  words.textContent = element.dataset.unable;
+  element.replaceChildren(words);
+}
+
+// Photos that were chosen are shown.
+for (const input of all("[data-previews]")) {
+  const list = document.getElementById(input.dataset.previews);
+  input.addEventListener("change", () => {
+    list.replaceChildren(...[...input.files].map((file) => {
+      const item = document.createElement("li");
+      const image = document.createElement("img");
+      image.src = URL.createObjectURL(file);
+      image.alt = file.name;
+      image.addEventListener("load", () => URL.revokeObjectURL(image.src));
+      item.append(image);
+      return item;
+    }));
+  });
+}
+
+for (const button of all("[data-copy]")) {
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    try { await navigator.clipboard.writeText(field.value); } catch { document.execCommand("copy"); }
+    button.lastChild.textContent = ` ${button.dataset.copied}`;
+  });
+}
+
+// Where am I?
+function locate(button, said, found) {
+  const failed = () => { said.textContent = button.dataset.fail; };
+  if (!navigator.geolocation) { failed(); return; }
+  said.textContent = button.dataset.busy ?? "";
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => {
+      said.textContent = button.dataset.done ? fill(button.dataset.done, { m: Math.round(coords.accuracy) }) : "";
+      found(coords);
+    },
+    failed,
+    { enableHighAccuracy: true, timeout: 15000, maximumAge: 30000 },
+  );
+}
+const sayer = (button) => button.closest("form").querySelector("[data-locate-said]");
+for (const button of all("[data-locate]")) {
+  button.addEventListener("click", () => locate(button, sayer(button), (coords) => {
+    place(button.dataset.locate, coords.longitude, coords.latitude, coords.accuracy);
+  }));
+}
+for (const button of all("[data-locate-submit]")) {
+  const form = document.getElementById(button.dataset.locateSubmit);
+  button.addEventListener("click", () => locate(button, sayer(button), (coords) => {
+    for (const name of ["longitude", "latitude"]) {
+      form.elements[name].disabled = false;
+      form.elements[name].value = coords[name].toFixed(6);
+    }
+    form.elements.q.value = "";
+    form.submit();
+  }));
+}
+for (const radio of all(".chips input")) radio.addEventListener("change", () => radio.form.elements.q.value && radio.form.submit());
+
+// A place marked on a map, found by the device or chosen among candidates: one way for all three.
+function place(id, longitude, latitude, radius = 0) {
+  const map = document.getElementById(id);
+  document.querySelector(`[data-longitude-of="${id}"]`).value = longitude.toFixed(6);
+  document.querySelector(`[data-latitude-of="${id}"]`).value = latitude.toFixed(6);
+  map.dispatchEvent(new CustomEvent("place", { detail: { longitude, latitude, radius } }));
+  tell(id, longitude, latitude);
+}
+async function tell(id, longitude, latitude) {
+  const said = document.querySelector(`[data-map-said="${id}"]`);
+  if (!said) return;
+  const answer = await fetch(`/api/v1/grid/locate?longitude=${longitude}&latitude=${latitude}`);
+  if (answer.ok) {
+    const found = await answer.json();
+    said.textContent = fill(said.dataset.inside, { place: `${found.district} ${found.street} ${found.community}` });
+  } else if (answer.status === 404) said.textContent = said.dataset.outside;
+}
+for (const map of maps) map.addEventListener("picked", ({ detail }) => place(map.id, detail.longitude, detail.latitude));
+
+for (const input of all("[data-geocode]")) {
+  const list = document.querySelector(`[data-candidates="${input.id}"]`);
+  let waiting = 0;
+  let turn = 0;
+  input.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const mine = ++turn;
+      const words = input.value.trim();
+      if (words.length < 2) { list.replaceChildren(); return; }
+      const answer = await fetch(`/api/v1/geocode?q=${encodeURIComponent(words)}&limit=3`);
+      if (!answer.ok || mine !== turn) return;
+      const { items } = await answer.json();
+      list.replaceChildren(...items.map((found) => {
+        const item = document.createElement("li");
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "candidate";
+        button.textContent = found.text;
+        button.addEventListener("click", () => {
+          place(input.dataset.geocode, found.longitude, found.latitude, found.radius_m);
+          list.replaceChildren();
+        });
+        item.append(button);
+        return item;
+      }));
+    }, 350);
+  });
+}
+
+// A long form one question a screen. Nothing leaves the form, so going back loses nothing.
+for (const form of all("form[data-steps]")) {
+  const steps = all("[data-step]", form);
+  const back = form.querySelector("[data-back]");
+  const next = form.querySelector("[data-next]");
+  steps.forEach((step, index) => {
+    const count = document.createElement("span");
+    count.className = "step-count";
+    count.textContent = fill(form.dataset.stepWords, { n: index + 1, all: steps.length });
+    step.querySelector("legend").prepend(count);
+  });
+  let now = Math.max(0, steps.findIndex((step) => step.querySelector('[aria-invalid="true"], .complaint')));
+  const show = (focus) => {
+    steps.forEach((step, index) => { step.hidden = index !== now; });
+    back.hidden = now === 0;
+    next.hidden = now === steps.length - 1;
+    if (steps[now].hasAttribute("data-summary")) summarise();
+    if (focus) {
+      const legend = steps[now].querySelector("legend");
+      legend.tabIndex = -1;
+      legend.focus();
+      scrollTo(0, 0);
+    }
+  };
+  const complain = (field) => {
+    let words = document.getElementById(`${field.id}-problem`);
+    if (!words) {
+      words = document.createElement("p");
+      words.className = "complaint";
+      words.id = `${field.id}-problem`;
+      field.after(words);
+    }
+    words.textContent = field.dataset.missing;
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", words.id);
+    field.focus();
+  };
+  const summarise = () => {
+    for (const shown of all("[data-summary-of]", form)) {
+      const field = form.elements[shown.dataset.summaryOf];
+      const kept = all('[name="kept"]:checked', form).length;
+      let words = field.type === "file" ? "" : field.value;
+      if (field.type === "file" && field.files.length + kept) words = fill(shown.dataset.count, { n: field.files.length + kept });
+      if (!words && shown.dataset.point && form.elements.longitude.value) words = shown.dataset.point;
+      shown.textContent = words || shown.dataset.empty;
+    }
+  };
+  next.addEventListener("click", () => {
+    const missing = all("[required]", steps[now]).find((field) => !field.value.trim());
+    if (missing) { complain(missing); return; }
+    history.pushState({ step: ++now }, "");
+    show(true);
+  });
+  back.addEventListener("click", () => history.back());
+  addEventListener("popstate", ({ state }) => { now = state?.step ?? 0; show(true); });
+  form.addEventListener("submit", () => { form.querySelector('[type="submit"]').disabled = true; });
+  addEventListener("pageshow", () => { form.querySelector('[type="submit"]').disabled = false; });
+  history.replaceState({ step: now }, "");
+  show(false);
+}
+
+// Filters answer at once.
+for (const form of all("[data-filters]")) for (const select of all("select", form)) select.addEventListener("change", () => form.requestSubmit());
+
+// The filing conditions follow the category.
+for (const select of all("[data-conditions]")) {
+  const target = document.getElementById(select.dataset.conditions);
+  select.addEventListener("change", async () => {
+    const answer = await fetch(`/cases/conditions?category=${encodeURIComponent(select.value || 0)}`, { headers: { Accept: "text/html" } });
+    if (answer.ok) target.replaceChildren(...new DOMParser().parseFromString(`<select>${await answer.text()}</select>`, "text/html").querySelectorAll("option"));
+  });
+}
+
+// Keys of the desk: / search, n new, 1–9 queues.
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!target) return;
+  event.preventDefault();
+  if (target.matches("input")) target.focus(); else target.click();
+});
+
+document.querySelector("#refused, #problems")?.focus();
+if (document.querySelector("[data-live]")) part("live").then((module) => module.start());
