@@ -12,6 +12,7 @@ from dispatch.kit.serve import web
 from dispatch.parts.command import app as parts
 from dispatch.people.command import app as user
 from dispatch.seed.cli import seed
+from dispatch.simulate.command import simulate
 
 app = typer.Typer(
     name="dispatch",
@@ -29,6 +30,7 @@ def migrate() -> None:
 
 
 app.command()(seed)
+app.command()(simulate)
 app.command()(doctor)
 app.command()(web)
 app.add_typer(user, name="user")

@@ -1,21 +1,27 @@
 """The doors by which people report: citizens without a log-in, agents and inspectors with one."""
 
-from dataclasses import replace
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
 
 from dispatch.cases.commands import rate_report
-from dispatch.cases.model import Channel
+from dispatch.cases.commands.effects_desk import condition_given
+from dispatch.cases.model import Channel, Photo, PhotoKind
 from dispatch.cases.photos import StoredPhoto, store_photo
+from dispatch.catalogue.reference import catalogue
 from dispatch.intake.commands import receive
 from dispatch.intake.follow import FollowOut, follow, report_for
-from dispatch.intake.schemas import Receipt, Report
+from dispatch.intake.schemas import Receipt, Report, ReportIn, StaffReportIn
 from dispatch.kit import clock
 from dispatch.kit.errors import TooLarge, invalid
 from dispatch.kit.http import Db
@@ -26,9 +32,13 @@ from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
 from geo.crs import Crs
 
+__all__ = ["STAFF_CHANNELS", "RatingIn", "ReportIn", "StaffReportIn", "channel_for", "router"]
+
 router = APIRouter(tags=["reports"])
 
 MOST_PHOTOS = 6
+#: The fields that photos come in, and the moment that each shows.
+_MOMENTS = {"photos": PhotoKind.BEFORE, "after_photos": PhotoKind.AFTER}
 M = TypeVar("M", bound=BaseModel)
 #: Channels that staff register for; an inspector's own is `inspector`.
 STAFF_CHANNELS = frozenset(
@@ -37,47 +47,6 @@ STAFF_CHANNELS = frozenset(
 Key = Annotated[
     str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200, description="UUID")
 ]
-
-
-class ReportIn(BaseModel):
-    """What a person says. Longitude and latitude come together, in `crs` (default WGS-84)."""
-
-    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
-
-    description: str = Field(min_length=1, max_length=2000)
-    category: str | None = Field(default=None, max_length=64)
-    longitude: float | None = Field(default=None, ge=-180, le=180)
-    latitude: float | None = Field(default=None, ge=-90, le=90)
-    crs: Crs = Crs.WGS84
-    address: str | None = Field(default=None, max_length=300)
-    contact_name: str | None = Field(default=None, max_length=50)
-    contact_phone: str | None = Field(default=None, max_length=20, pattern=r"^[0-9+() -]{5,20}$")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_is_absent(cls, given: Any) -> Any:
-        """A form sends every field; one left empty says nothing."""
-        if isinstance(given, dict):
-            return {name: value for name, value in given.items() if value not in ("", None)}
-        return given
-
-    @model_validator(mode="after")
-    def _whole_point(self) -> "ReportIn":
-        if (self.longitude is None) != (self.latitude is None):
-            message = "longitude and latitude come together / 经度和纬度要一起填写"
-            raise ValueError(message)
-        return self
-
-
-class StaffReportIn(ReportIn):
-    """What an agent or inspector registers."""
-
-    channel: Channel | None = None
-    reporter: str | None = Field(default=None, max_length=50)
-    on_behalf_of: str | None = Field(default=None, max_length=50)
-    part_code: str | None = Field(default=None, max_length=32)
-    condition: int | None = None
-    handled_on_the_spot: bool = False
 
 
 class ReceiptOut(BaseModel):
@@ -103,12 +72,18 @@ class RatingIn(BaseModel):
     comment: str | None = Field(default=None, max_length=500)
 
 
+@dataclass(frozen=True)
 class Sent:
-    """A body as it came: its fields, and its photos with the moment each shows."""
+    """A body as it came: its fields, and its photos with the field that each came in."""
 
-    def __init__(self, fields: dict[str, Any], photos: list[tuple[str, Upload]]) -> None:
-        self.fields = fields
-        self.photos = photos
+    fields: dict[str, Any]
+    photos: list[tuple[str, Upload]]
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What is kept of it: the photos as digests, so that other photos are another content."""
+        digests = [hashlib.sha256(upload.data).hexdigest() for _, upload in self.photos]
+        return {**self.fields, "photos_sha256": digests} if digests else self.fields
 
 
 async def _sent(request: Request) -> Sent:
@@ -131,7 +106,7 @@ async def _sent(request: Request) -> Sent:
     photos = [
         (name, Upload(value.filename or "照片", await value.read()))
         for name, value in form.multi_items()
-        if isinstance(value, UploadFile) and name in ("photos", "after_photos") and value.size
+        if isinstance(value, UploadFile) and name in _MOMENTS and value.size
     ]
     if len(photos) > MOST_PHOTOS:
         raise TooLarge(
@@ -155,73 +130,40 @@ def _valid(shape: type[M], sent: Sent) -> M:
         ) from error
 
 
-def _stored(session: Session, sent: Sent, *, by: Person | None) -> list[StoredPhoto]:
-    now = clock.now()
+def _stored(session: Session, sent: Sent, *, by: Person | None, at: datetime) -> list[StoredPhoto]:
     return [
-        store_photo(
-            session,
-            upload.data,
-            name=upload.name,
-            kind="after" if name == "after_photos" else "before",
-            by=by,
-            at=now,
-        )
+        store_photo(session, upload.data, name=upload.name, kind=_MOMENTS[name], by=by, at=at)
         for name, upload in sent.photos
     ]
 
 
 def _with_photos(report: Report, photos: list[StoredPhoto]) -> Report:
     """The photos, and the place of the first that has one when nobody gave a better."""
-    if not photos:
-        return report
-    made = replace(report, photos=tuple(each.photo.id for each in photos))
+    made = replace(report, photos=(*report.photos, *(each.photo.id for each in photos)))
     place = next((each.gps for each in photos if each.gps is not None), None)
     if place is None or report.longitude is not None:
         return made
-    return replace(made, longitude=place[0], latitude=place[1], crs=Crs.WGS84)
+    lon, lat = place
+    return replace(made, longitude=lon, latitude=lat, crs=Crs.WGS84, place_source="photo")
 
 
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {"schema": {"$ref": "#/components/schemas/ReportIn"}},
-            "multipart/form-data": {
-                "schema": {
-                    "allOf": [
-                        {"$ref": "#/components/schemas/ReportIn"},
-                        {
-                            "type": "object",
-                            "properties": {
-                                "photos": {
-                                    "type": "array",
-                                    "maxItems": MOST_PHOTOS,
-                                    "items": {"type": "string", "format": "binary"},
-                                }
-                            },
-                        },
-                    ]
-                }
-            },
-        },
-    }
-}
+def _described(shape: type[BaseModel], *fields: str) -> dict[str, Any]:
+    """For the OpenAPI document: a body that is JSON, or a form with photos in these fields."""
+    ref = {"$ref": f"#/components/schemas/{shape.__name__}"}
+    file = {"type": "string", "format": "binary"}
+    photos = {"type": "array", "maxItems": MOST_PHOTOS, "items": file}
+    form = {"allOf": [ref, {"type": "object", "properties": dict.fromkeys(fields, photos)}]}
+    content = {"application/json": {"schema": ref}, "multipart/form-data": {"schema": form}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
-@router.post("/api/v1/reports", status_code=201, openapi_extra=_BODY)
-def report(session: Db, sent: Body, response: Response, key: Key = None) -> ReceiptOut:
+@router.post("/api/v1/reports", status_code=201, openapi_extra=_described(ReportIn, "photos"))
+def report(sent: Body, session: Db, response: Response, key: Key = None) -> ReceiptOut:
     """Report something. The same Idempotency-Key again is answered 200 with the same receipt."""
-    given = _valid(ReportIn, sent)
-    made = _with_photos(
-        Report(
-            channel=Channel.WEB,
-            dedupe_key=key,
-            payload=sent.fields,
-            **given.model_dump(),
-        ),
-        _stored(session, sent, by=None),
-    )
-    return _answer(receive(session, made, at=clock.now()), response)
+    given, now = _valid(ReportIn, sent), clock.now()
+    made = given.report(channel=Channel.WEB, dedupe_key=key, payload=sent.payload)
+    made = _with_photos(made, _stored(session, sent, by=None, at=now))
+    return _answer(receive(session, made, at=now), response)
 
 
 def _answer(receipt: Receipt, response: Response) -> ReceiptOut:
@@ -249,31 +191,54 @@ def rate(session: Db, report_id: str, body: RatingIn) -> FollowOut:
 Registrar = Annotated[Person, Depends(require(Permission.CASES_REGISTER))]
 
 
-@router.post("/api/v1/cases", status_code=201, tags=["cases"])
+@router.post(
+    "/api/v1/cases",
+    status_code=201,
+    tags=["cases"],
+    openapi_extra=_described(StaffReportIn, *_MOMENTS),
+)
 def register_case(
-    session: Db, person: Registrar, sent: Body, response: Response, key: Key = None
+    sent: Body, session: Db, person: Registrar, response: Response, key: Key = None
 ) -> ReceiptOut:
     """An agent registers what a caller says, an inspector what they see (or have mended)."""
-    given = _valid(StaffReportIn, sent)
-    channel = channel_for(person, given)
-    fields = given.model_dump(exclude={"channel", "reporter", "condition"})
-    if given.reporter and not given.contact_name:
-        fields["contact_name"] = given.reporter
-    made = _with_photos(
-        Report(
-            **{
-                **fields,
-                "channel": channel,
-                "condition_id": given.condition,
-                "source": f"user:{person.id}",
-                "dedupe_key": key,
-                "payload": sent.fields,
-                "reported_by": person,
-            }
-        ),
-        _stored(session, sent, by=person),
+    given, now = _valid(StaffReportIn, sent), clock.now()
+    _require_own(session, given.photos, person)
+    made = given.report(
+        channel=channel_for(person, given),
+        condition_id=condition_of(session, given),
+        source=f"user:{person.id}",
+        dedupe_key=key,
+        payload=sent.payload,
+        reported_by=person,
     )
-    return _answer(receive(session, made, at=clock.now()), response)
+    made = _with_photos(made, _stored(session, sent, by=person, at=now))
+    return _answer(receive(session, made, at=now), response)
+
+
+def _require_own(session: Session, photos: list[UUID], person: Person) -> None:
+    """Only photos that this person gave and that no case has taken yet."""
+    asked = select(func.count()).where(
+        Photo.id.in_(photos), Photo.by_id == person.id, Photo.case_id.is_(None)
+    )
+    if photos and session.scalar(asked) != len(set(photos)):
+        raise invalid(
+            "photos",
+            "照片编号不存在或已用于其他案件,请重新上传",
+            "Some photo ids do not exist or belong to another case; upload them again",
+        )
+
+
+def condition_of(session: Session, given: StaffReportIn) -> int | None:
+    """The id of the condition named, of the category named with it; InvalidInput for another's."""
+    known, named = catalogue(session), given.condition
+    if named in (None, ""):
+        return None
+    category = known.find(given.category) if given.category else None
+    if category is None and isinstance(named, int) and named in known.conditions:
+        category = known.by_id[known.conditions[named].category_id]
+    if category is None:
+        raise invalid("condition", "请先选类别", "Choose the category first")
+    return condition_given(category, named).id
 
 
 def channel_for(person: Person, given: StaffReportIn) -> Channel:

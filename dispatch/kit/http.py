@@ -1,8 +1,10 @@
 """The bridge to HTTP: the transaction a request runs in, and refusals as problem details (RFC 9457)."""
 
+import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
+from weakref import WeakKeyDictionary
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +15,7 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
 from dispatch.kit import db, errors
+from dispatch.kit.config import settings
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +38,36 @@ PLAIN = {
 }
 
 
-def _session() -> Iterator[Session]:
+class _Slots:
+    """As many requests work on the database at once as there are connections, in each event loop.
+
+    A request holds its connection between the calls that its dependencies and its handler make in
+    the thread pool. Were more admitted than connections, those waiting for one could take every
+    thread, and those who have one would find none to go on with.
+    """
+
+    def __init__(self) -> None:
+        self._of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
+            WeakKeyDictionary()
+        )
+
+    def here(self) -> asyncio.Semaphore:
+        """The slots of the running loop."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._of_loop:
+            self._of_loop[loop] = asyncio.Semaphore(settings().database_pool_size)
+        return self._of_loop[loop]
+
+
+_slots = _Slots()
+
+
+async def _slot() -> AsyncIterator[None]:
+    async with _slots.here():
+        yield
+
+
+def _session(_slot: Annotated[None, Depends(_slot, scope="function")]) -> Iterator[Session]:
     with db.open_session() as session:
         yield session
 
@@ -122,6 +154,8 @@ _WORDS = {
     "less_than_equal": ("太大", "is too large"),
     "json_invalid": ("不是有效的 JSON", "is not valid JSON"),
     "extra_forbidden": ("不认识的字段", "is not a known field"),
+    "string_pattern_mismatch": ("格式不对", "does not have the right form"),
+    "half_point": ("经度和纬度要一起填写", "longitude and latitude come together"),
     "datetime_from_date_parsing": ("应为带时区的时间", "must be a time with zone"),
 }
 

@@ -43,6 +43,7 @@ def write_demo(session: Session, *, path: Path) -> dict[str, Any]:
         "base_url": given.base_url,
         "users": _users(session),
         "managers": _managers(session),
+        "inspectors": _inspectors(session),
         "wechat": {
             "token": given.wechat_token.get_secret_value(),
             "app_id": given.wechat_app_id,
@@ -104,3 +105,13 @@ def _managers(session: Session) -> dict[str, str]:
     )
     units = departments(session)
     return {units[unit].name: username for username, unit in rows if unit is not None}
+
+
+def _inspectors(session: Session) -> dict[str, str]:
+    """An inspector's user name for each working grid."""
+    users = session.scalars(
+        select(User)
+        .where(User.roles.contains([Role.INSPECTOR.value]), User.synthetic, User.active)
+        .order_by(User.id.desc())
+    )
+    return {grid: user.username for user in users for grid in user.working_grids}

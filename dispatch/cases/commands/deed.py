@@ -135,6 +135,8 @@ def payload_of(case: Case, *, verb: str, at: datetime) -> Json:
         "stage": case.stage,
         "verb": verb,
         "department_id": case.department_id,
+        "inspector_id": case.inspector_id,
+        "reported_by_id": case.reported_by_id,
         "district_code": case.district_code,
         "working_grid": case.working_grid,
         "channel": case.channel,
