@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shlex
 import signal
 import socket
 import time
@@ -213,12 +214,12 @@ def _welcome(address: str, *, seconds: float) -> None:
         say(f"\n  演示账号 / demo log-ins  {DIM}({DEMO}){RESET}")
         for role, user in json.loads(DEMO.read_text("utf-8")).get("users", {}).items():
             extra = f"  {user['department']}" if user.get("department") else ""
-            say(f"    {role:<14} {user['username']:<16} {user['password']}{extra}")
+            say(f"    {role:<14} {user['username']:<29} {user['password']}{extra}")
     say(
         "\n  先试试 / try first: 打开首页上报“潭中东路学院路路口井盖缺失”,再用 agent 登录看它如何立案、派遣。"
         "\n                      Report a missing manhole cover on the first page, then log in as"
         "\n                      agent and follow how it is filed and dispatched."
-        f"\n  另一终端 / elsewhere: . {VAR}/dev.env && dispatch --help"
+        f"\n  另一终端 / elsewhere: . {shlex.quote(str(VAR))}/dev.env && dispatch --help"
         f"\n  日志 / logs: {LOG}    停止 / stop: {BOLD}Ctrl-C{RESET}\n"
     )
 

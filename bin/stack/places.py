@@ -2,8 +2,14 @@
 
 import hashlib
 import os
+import pwd
+import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
+
+from stack.report import Failure
+from stack.shell import group_of
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
@@ -34,12 +40,29 @@ def var_mark() -> str:
     return hashlib.sha256(str(VAR).encode()).hexdigest()[:8]
 
 
-def socket_folder(name: str, *, longest_file: str) -> Path:
-    """A folder for a server's socket: under `var/run`, or in /tmp where that path would be too long."""
-    folder = RUN / name
-    if len(os.fsencode(folder / longest_file)) <= SOCKET_PATH_LIMIT:
+def socket_folder(name: str, *, longest_file: str, wanted: Path | None = None) -> Path:
+    """A folder for a server's socket: under `var/run`, or in /tmp where that path would not do.
+
+    Too long for the kernel, or with a blank or "=" in it, which clients trip over (redis-py does).
+    """
+    folder = wanted or RUN / name
+    is_short = len(os.fsencode(folder / longest_file)) <= SOCKET_PATH_LIMIT
+    if is_short and re.fullmatch(r"[\w./+-]+", str(folder)):
         return folder
     return Path("/tmp") / f"city-dispatch-{os.getuid()}-{var_mark()}-{name}"  # noqa: S108  # checked for its owner before use
+
+
+def make_private(folder: Path, *, user: str | None = None) -> None:
+    """A folder that only its owner enters: `trust` on the socket is safe because of this."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    uid = os.getuid() if user is None else pwd.getpwnam(user).pw_uid
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {uid, os.getuid()}:
+        raise Failure(
+            f"{folder} 属于别人 / {folder} belongs to somebody else", advice=f"rm -r {folder}"
+        )
+    os.chown(folder, uid, group_of(user) or -1)
+    folder.chmod(0o700)
 
 
 def digest(*parts: Path | str) -> str:

@@ -4,14 +4,13 @@ import os
 import pwd
 import re
 import shutil
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from stack.places import SETUP_LOG, VAR, ServerHome, socket_folder, var_mark
+from stack.places import SETUP_LOG, VAR, ServerHome, make_private, socket_folder, var_mark
 from stack.report import Failure, say, warn
-from stack.shell import group_of, run, succeeds
+from stack.shell import run, succeeds
 
 OLDEST = 14  # what Ubuntu 22.04 ships; nothing in the schema needs more (docs/operating.md)
 RECOMMENDED = 15
@@ -114,10 +113,9 @@ def prepare(name: str, *, durable: bool) -> Cluster:
             f"本发行版只有 PostgreSQL {_major(programs)};可以试用,正式运行请用 ≥ {RECOMMENDED}。 / Only "
             f"PostgreSQL {_major(programs)} here: fine for a trial, use >= {RECOMMENDED} in production."
         )
-    socket_dir = data.parent / "run"
-    if len(os.fsencode(socket_dir / f"{_SOCKET}.lock")) > 100:
-        socket_dir = socket_folder(name, longest_file=f"{_SOCKET}.lock")
-    _make_private(socket_dir, user=user)
+    longest = f"{_SOCKET}.lock"
+    socket_dir = socket_folder(name, longest_file=longest, wanted=data.parent / "run")
+    make_private(socket_dir, user=user)
     cluster = Cluster(programs, ServerHome(data, socket_dir), user, durable)
     if made_by is None:
         _initialise(cluster)
@@ -151,10 +149,10 @@ def _place(name: str, *, user: str | None) -> Path:
     place = VAR / name
     if place.is_symlink():
         target = place.resolve()
-        _make_private(target, user=user)
+        make_private(target, user=user)
         return target
     if user is None or _reaches(user, VAR):
-        _make_private(place, user=user)
+        make_private(place, user=user)
         return place
     if place.is_dir():
         raise Failure(
@@ -163,7 +161,7 @@ def _place(name: str, *, user: str | None) -> Path:
         )
     elsewhere = _FALLBACK / f"{var_mark()}-{name}"
     _FALLBACK.mkdir(mode=0o755, parents=True, exist_ok=True)
-    _make_private(elsewhere, user=user)
+    make_private(elsewhere, user=user)
     place.symlink_to(elsewhere)
     say(
         f"  用户 {user} 进不了 {VAR},数据库放在 {elsewhere} / user {user} cannot enter {VAR}; "
@@ -195,19 +193,6 @@ def _unprivileged_user() -> str:
         advice="useradd --system city-dispatch",
     )
     return "city-dispatch"
-
-
-def _make_private(folder: Path, *, user: str | None) -> None:
-    """A folder that only its owner enters: `trust` on the socket is safe because of this."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    uid = os.getuid() if user is None else pwd.getpwnam(user).pw_uid
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {uid, os.getuid()}:
-        raise Failure(
-            f"{folder} 属于别人 / {folder} belongs to somebody else", advice=f"rm -r {folder}"
-        )
-    os.chown(folder, uid, group_of(user) or -1)
-    folder.chmod(0o700)
 
 
 def _major(programs: Path) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from stack.places import RUN, VAR, ServerHome, socket_folder
+from stack.places import RUN, VAR, ServerHome, make_private, socket_folder
 from stack.report import Failure, warn
 from stack.shell import run, succeeds
 
@@ -84,7 +84,7 @@ def prepare(name: str, *, durable: bool) -> Redis:
     data = VAR / name
     data.mkdir(mode=0o700, exist_ok=True)
     socket_dir = socket_folder(name, longest_file=_SOCKET)
-    socket_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(socket_dir)
     return Redis(program, ServerHome(data, socket_dir), durable)
 
 

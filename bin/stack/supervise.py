@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stack import supervisor_rpc
-from stack.places import LOG, ROOT, RUN, VENV, socket_folder
+from stack.places import LOG, ROOT, RUN, VAR, VENV, make_private, socket_folder
 from stack.postgres import Cluster
 from stack.redis_server import Redis
 from stack.report import Failure
@@ -58,7 +58,7 @@ class Program:
             "stopasgroup": str(self.user is None).lower(),
             "killasgroup": "true",
             "redirect_stderr": "true",
-            "stdout_logfile": _escaped(str(LOG / f"{self.name}.log")),
+            "stdout_logfile": f"log/{self.name}.log",  # from var/: a "%" in an absolute path fails here
             "stdout_logfile_maxbytes": _LOG_SIZE,
             "stdout_logfile_backups": "3",
         }
@@ -116,7 +116,7 @@ class Supervisor:
 
     def __init__(self, programs: list[Program], *, env: Mapping[str, str]) -> None:
         self._socket = socket_folder("supervisor", longest_file=f"{_SOCKET}.12345678") / _SOCKET
-        self._socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self._socket.parent)
         self._env = dict(env)
         CONFIG.write_text(self._config(programs), encoding="utf-8")
         self._process: subprocess.Popen[bytes] | None = None
@@ -128,7 +128,7 @@ class Supervisor:
             self._process = subprocess.Popen(
                 tied_to_parent([VENV / "bin/supervisord", "--nodaemon", "--configuration", CONFIG]),
                 env=self._env,
-                cwd=ROOT,
+                cwd=VAR,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

@@ -12,7 +12,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 def config(connection: Connection | None = None) -> Config:
     """Alembic's configuration; with a connection, that one is used and not committed."""
     made = Config()
-    made.set_main_option("script_location", str(FOLDER))
+    made.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     made.set_main_option("path_separator", "os")
     made.attributes["connection"] = connection
     return made

@@ -74,11 +74,20 @@ def test_a_long_checkout_path_moves_the_socket_to_a_short_one(
     assert folder.parent == Path("/tmp")
 
 
+def test_a_blank_in_the_checkout_path_moves_the_socket_where_clients_do_not_trip(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(places, "RUN", Path("/home/me/my city/var/run"))
+    assert places.socket_folder("redis", longest_file="redis.sock").parent == Path("/tmp")
+    monkeypatch.setattr(places, "RUN", Path("/home/me/city/var/run"))
+    assert places.socket_folder("redis", longest_file="redis.sock").parent == places.RUN
+
+
 def test_a_folder_of_somebody_else_is_not_used_for_sockets(tmp_path: Path) -> None:
     strangers = tmp_path / "run"
     strangers.symlink_to("/usr")
     with pytest.raises(Failure, match="somebody else"):
-        postgres._make_private(strangers, user=None)
+        places.make_private(strangers)
 
 
 def test_the_procfile_names_every_process_of_the_platform() -> None:
