@@ -198,7 +198,7 @@ Registrar = Annotated[Person, Depends(require(Permission.CASES_REGISTER))]
     openapi_extra=_described(StaffReportIn, *_MOMENTS),
 )
 def register_case(
-    sent: Body, session: Db, person: Registrar, response: Response, key: Key = None
+    person: Registrar, sent: Body, session: Db, response: Response, key: Key = None
 ) -> ReceiptOut:
     """An agent registers what a caller says, an inspector what they see (or have mended)."""
     given, now = _valid(StaffReportIn, sent), clock.now()

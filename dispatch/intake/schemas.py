@@ -1,7 +1,11 @@
 """A report before it is a case, in one shape for every channel, and what its sender gets back."""
 
 from dataclasses import dataclass, field
+from typing import Any, Self
 from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dispatch.cases.model import Channel
 from dispatch.kit.db import Json
@@ -81,3 +85,58 @@ class Receipt:
             "track_url": self.track_url,
             "review_reason": self.review_reason,
         }
+
+
+class ReportIn(BaseModel):
+    """What a person says. Longitude and latitude come together, in `crs` (default WGS-84)."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
+
+    description: str = Field(min_length=1, max_length=2000)
+    category: str | None = Field(default=None, max_length=64)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    crs: Crs = Crs.WGS84
+    address: str | None = Field(default=None, max_length=300)
+    contact_name: str | None = Field(default=None, max_length=50)
+    contact_phone: str | None = Field(default=None, max_length=20, pattern=r"^[0-9+() -]{5,20}$")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_absent(cls, given: Any) -> Any:
+        """A form sends every field; one left empty says nothing."""
+        if isinstance(given, dict):
+            return {name: value for name, value in given.items() if value not in ("", None)}
+        return given
+
+    @model_validator(mode="after")
+    def _whole_point(self) -> Self:
+        if (self.longitude is None) != (self.latitude is None):
+            lacking = "latitude" if self.latitude is None else "longitude"
+            kind = PydanticCustomError("half_point", "longitude and latitude come together")
+            details = InitErrorDetails(type=kind, loc=(lacking,), input=None)
+            raise ValidationError.from_exception_data(type(self).__name__, [details])
+        return self
+
+    def report(self, **more: Any) -> Report:
+        """The report that this says, with what only the door knows (channel, payload, …)."""
+        return Report(**{**self.model_dump(), **more})
+
+
+class StaffReportIn(ReportIn):
+    """What an agent or inspector registers; `photos` are ids of photos that they gave before."""
+
+    channel: Channel | None = None
+    reporter: str | None = Field(default=None, max_length=50)
+    on_behalf_of: str | None = Field(default=None, max_length=50)
+    part_code: str | None = Field(default=None, max_length=32)
+    condition: int | str | None = None
+    handled_on_the_spot: bool = False
+    photos: list[UUID] = Field(default=[], max_length=6)
+
+    def report(self, **more: Any) -> Report:
+        """The report; the caller is its contact unless somebody else is named."""
+        said = self.model_dump(exclude={"channel", "reporter", "condition"})
+        said["contact_name"] = self.contact_name or self.reporter
+        said["photos"] = tuple(self.photos)
+        return Report(**{**said, **more})

@@ -98,7 +98,7 @@ def send(
 
 def _receive(session: Session, person: Person, draft: Draft) -> Receipt:
     given = StaffReportIn.model_validate(draft.fields)
-    fields = given.model_dump(exclude={"channel", "reporter", "condition"})
+    fields = given.model_dump(exclude={"channel", "reporter", "condition", "photos"})
     return receive(
         session,
         Report(
