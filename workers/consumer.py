@@ -103,6 +103,11 @@ class Worker(SimpleWorker):
             self.is_stopping = True
             raise StopRequested
 
+    def set_state(self, state: str, pipeline: Pipeline | None = None) -> None:
+        """Tell Redis how this worker stands, unless it stands so already."""
+        if pipeline is not None or state != self.get_state():
+            super().set_state(state, pipeline)
+
     def check_for_suspension(self, burst: bool) -> None:
         """Whether `rq suspend` was called: a question for every second, not for every job."""
         if time.monotonic() >= self._next_suspension:

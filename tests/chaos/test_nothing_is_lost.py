@@ -50,7 +50,7 @@ def storm(stack: Stack, redis_server: RedisServer) -> list[str]:
         "crew": strike("crew"),
     }
     rare = ["web", "crew"]
-    order = [name for name in blows if name not in rare] * 3 + rare
+    order = [name for name in blows if name not in rare] * 2 + rare
     random.shuffle(order)
     for name in order:
         time.sleep(random.uniform(0.2, 1.4))

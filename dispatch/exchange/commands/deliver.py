@@ -18,10 +18,8 @@ from dispatch.people.policy import SYSTEM
 _NOT_FOR_OTHERS = {"allowed", "review_reason", "open_requests", "rating", "reporters_count"}
 
 
-def deliver_to_inbox(
-    session: Session, *, event_id: int, assignment_id: int, at: datetime
-) -> Delivery | None:
-    """Put the case into the department's inbox; None if it is there already."""
+def deliver_to_inbox(session: Session, *, event_id: int, assignment_id: int, at: datetime) -> bool:
+    """Put the case into the department's inbox; False if it is there already."""
     assignment = _assignment(session, assignment_id)
     return _add(
         session,
@@ -70,8 +68,8 @@ def _assignment(session: Session, assignment_id: int) -> CaseAssignment:
     return found
 
 
-def _add(session: Session, assignment: CaseAssignment, **columns: object) -> Delivery | None:
-    """A delivery, unless the assignment has one of this kind."""
+def _add(session: Session, assignment: CaseAssignment, **columns: object) -> bool:
+    """Add a delivery, unless the assignment has one of this kind."""
     values = {
         "assignment_id": assignment.id,
         "case_id": assignment.case_id,
@@ -84,7 +82,7 @@ def _add(session: Session, assignment: CaseAssignment, **columns: object) -> Del
         .on_conflict_do_nothing(index_elements=["assignment_id", "kind"])
         .returning(Delivery.id)
     )
-    return None if added is None else session.get_one(Delivery, added)
+    return added is not None
 
 
 def _message(session: Session, assignment: CaseAssignment, *, at: datetime) -> Json:
