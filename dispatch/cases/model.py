@@ -84,6 +84,9 @@ class Case(Base):
     longitude: Mapped[float | None] = mapped_column(Computed("ST_X(geom)", persisted=True))
     latitude: Mapped[float | None] = mapped_column(Computed("ST_Y(geom)", persisted=True))
     place_confidence: Mapped[float | None]
+    place_radius_m: Mapped[float | None] = mapped_column(
+        comment="how far off the point may be; NULL: given as a point"
+    )
     grid_code: Mapped[str | None]
     working_grid: Mapped[str | None]
     community_code: Mapped[str | None]

@@ -93,6 +93,7 @@ def correct_place(session: Session, case: Case, body: Json, *, by: Person, at: d
             )
         case.geom = ewkt(point.longitude, point.latitude)
         case.place_confidence = 1.0
+        case.place_radius_m = None
         for name, value in area_columns(point.location).items():
             setattr(case, name, value)
     session.add(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from dispatch.cases import policy, queries, schemas
 from dispatch.cases.commands.act import city_roles
 from dispatch.cases.deadlines import light_of
-from dispatch.cases.model import Case, CaseAssignment, CaseHistory, CaseReporter, Photo
+from dispatch.cases.model import Case, CaseAssignment, CaseHistory, CasePlace, CaseReporter, Photo
 from dispatch.cases.states import STAGE_LABELS, VERB_LABELS, Stage, Verb, allowed_verbs
 from dispatch.catalogue.reference import catalogue
 from dispatch.departments.reference import department_name
@@ -46,6 +46,16 @@ def _condition(session: Session, case: Case) -> schemas.ConditionOut | None:
     return schemas.ConditionOut(id=found.id, text=found.text, key=found.key, closing=found.closing)
 
 
+def _place(place: CasePlace) -> schemas.PlaceOut:
+    return schemas.PlaceOut(
+        text=place.text,
+        source=place.source,
+        longitude=place.longitude,
+        latitude=place.latitude,
+        crs=place.crs,
+    )
+
+
 def case_out(
     session: Session, case: Case, *, person: Person, at: datetime, beside: queries.Beside
 ) -> schemas.CaseOut:
@@ -62,16 +72,7 @@ def case_out(
         channel=case.channel,
         description=case.description,
         review_reason=case.review_reason,
-        places=[
-            schemas.PlaceOut(
-                text=place.text,
-                source=place.source,
-                longitude=place.longitude,
-                latitude=place.latitude,
-                crs=place.crs,
-            )
-            for place in beside.places.get(case.id, ())
-        ],
+        places=[_place(each) for each in beside.places.get(case.id, ())],
         longitude=case.longitude,
         latitude=case.latitude,
         grid_code=case.grid_code,

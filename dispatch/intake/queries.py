@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from dispatch.cases.model import Case, CasePlace
+from dispatch.cases.model import Case
 from dispatch.cases.states import OPEN, Stage
 from dispatch.catalogue.reference import CategoryFacts, city_setting
 from dispatch.intake.model import DuplicateRule, IntakeMessage, IntakePolicy
 from dispatch.kit import spatial
+from dispatch.kit.db import SRID
 from dispatch.kit.reference import Cached
 from geo.sphere import sphere_distance_m
 
@@ -140,16 +141,22 @@ def precise_m(session: Session) -> float:
     return float(city_setting(session, "duplicate_place_radius_m", 150.0))
 
 
-def _precise(session: Session) -> ColumnElement[bool]:
-    vague = select(CasePlace.id).where(
-        CasePlace.case_id == Case.id, CasePlace.radius_m > precise_m(session)
-    )
-    return or_(Case.place_confidence >= 1.0, ~vague.exists())
-
-
 def is_precise(session: Session, case: Case) -> bool:
     """Whether a case's place is exact enough to compare it with others."""
-    return session.scalar(select(Case.id).where(Case.id == case.id, _precise(session))) is not None
+    return (case.place_radius_m or 0.0) <= precise_m(session)
+
+
+#: Written out and prepared once: intake asks it for every report.
+_NEAR = text(
+    f"""
+SELECT id, public_id, number, created_at, longitude, latitude FROM cases
+WHERE geom && ST_MakeEnvelope(:west, :south, :east, :north, {SRID})
+  AND category_id = :category AND created_at >= :since AND stage = ANY(:stages)
+  AND coalesce(place_radius_m, 0) <= :precise AND id < :before
+LIMIT 50
+"""  # noqa: S608 - a constant of our own is put in; every value is bound
+)
+_NO_CASE = 2**62
 
 
 def likely_duplicates(
@@ -169,22 +176,21 @@ def likely_duplicates(
     rule = duplicate_rule_for(session, category)
     if rule is None:
         return ()
-    query = select(
-        Case.id,
-        Case.public_id,
-        Case.number,
-        Case.created_at,
-        Case.longitude,
-        Case.latitude,
-    ).where(
-        spatial.inside(Case.geom, spatial.around(longitude, latitude, rule.distance_m)),
-        Case.category_id == category.id,
-        Case.created_at >= at - timedelta(hours=rule.hours),
-        Case.stage.in_(_JOINABLE),
-        _precise(session),
+    box = spatial.around(longitude, latitude, rule.distance_m)
+    rows = session.execute(
+        _NEAR,
+        {
+            "west": box.west,
+            "south": box.south,
+            "east": box.east,
+            "north": box.north,
+            "category": category.id,
+            "since": at - timedelta(hours=rule.hours),
+            "stages": list(_JOINABLE),
+            "precise": precise_m(session),
+            "before": _NO_CASE if before_case is None else before_case,
+        },
     )
-    if before_case is not None:
-        query = query.where(Case.id < before_case)
     found = [
         Likely(
             row.id,
@@ -193,7 +199,7 @@ def likely_duplicates(
             sphere_distance_m(longitude, latitude, row.longitude, row.latitude),
             row.created_at,
         )
-        for row in session.execute(query.limit(50))
+        for row in rows
     ]
     return sorted(
         (each for each in found if each.distance_m <= rule.distance_m),

@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Index, PrimaryKeyConstraint, SmallInteger, func, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Index, PrimaryKeyConstraint, SmallInteger, func, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dispatch.kit.db import Base, BigId, Json
@@ -68,23 +67,21 @@ def publish(session: Session, event: Event) -> None:
     session.add(OutboxRow(name=event.name, payload=event.payload))
 
 
+_CLAIM = text(
+    """
+WITH receipt AS (
+  INSERT INTO job_receipts (event_id, job) VALUES (:event_id, :job)
+  ON CONFLICT DO NOTHING RETURNING event_id
+)
+UPDATE outbox SET confirmed = confirmed + 1 FROM receipt WHERE outbox.id = receipt.event_id
+RETURNING outbox.id
+"""
+)
+
+
 def claim_job(session: Session, *, event_id: int, job: str) -> bool:
     """Whether this job has still to be done for this event; from now on, in this transaction, it is.
 
     A second run of the same job waits here for the first and then sees that it is done.
     """
-    receipt = (
-        upsert(JobReceipt)
-        .values(event_id=event_id, job=job)
-        .on_conflict_do_nothing()
-        .returning(JobReceipt.event_id)
-    )
-    if session.execute(receipt).first() is None:
-        return False
-    session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.id == event_id)
-        .values(confirmed=OutboxRow.confirmed + 1)
-        .execution_options(synchronize_session=False)
-    )
-    return True
+    return bool(session.scalar(_CLAIM, {"event_id": event_id, "job": job}))

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import insert
+
 from dispatch.cases import deadlines
 from dispatch.cases.commands.deed import Deed
 from dispatch.cases.commands.holding import answer_request, end_assignments, refuse_pending
@@ -30,32 +32,32 @@ def dispatch(deed: Deed) -> None:
         for unit in dict.fromkeys(assisting)
         if unit.id != lead.id
     ]
-    deed.session.add_all(rows)
-    deed.session.flush()
+    # written at once and by itself: the event needs the ids, and the case is flushed with the rest
+    made = deed.session.execute(insert(CaseAssignment).values(rows).returning(CaseAssignment.id))
     deed.case.department_id = lead.id
     deed.case.review_reason = None
     codes = {unit.id: unit.code for unit in (lead, *assisting)}
-    deed.extra["assignment_ids"] = [row.id for row in rows]
-    deed.extra["department_ids"] = [row.department_id for row in rows]
-    deed.extra["departments"] = [codes[row.department_id] for row in rows]
+    deed.extra["assignment_ids"] = list(made.scalars())
+    deed.extra["department_ids"] = [row["department_id"] for row in rows]
+    deed.extra["departments"] = [codes[row["department_id"]] for row in rows]
     deed.note = deed.note or decision.get("reason")
 
 
 def _assignment(
     deed: Deed, unit: DepartmentFacts, decision: dict[str, Any], *, leads: bool
-) -> CaseAssignment:
-    return CaseAssignment(
-        case_id=deed.case.id,
-        department_id=unit.id,
-        leads=leads,
-        method=decision.get("method", "manual"),
-        rule_id=decision.get("rule_id"),
-        part_code=decision.get("part_code"),
-        reason=decision.get("reason") or deed.note or f"{deed.by.name} 派遣",
-        rivals=decision.get("rivals", []),
-        by_id=deed.by.id,
-        at=deed.at,
-    )
+) -> dict[str, Any]:
+    return {
+        "case_id": deed.case.id,
+        "department_id": unit.id,
+        "leads": leads,
+        "method": decision.get("method", "manual"),
+        "rule_id": decision.get("rule_id"),
+        "part_code": decision.get("part_code"),
+        "reason": decision.get("reason") or deed.note or f"{deed.by.name} 派遣",
+        "rivals": decision.get("rivals", []),
+        "by_id": deed.by.id,
+        "at": deed.at,
+    }
 
 
 def give_back(deed: Deed) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from dispatch.cases.commands import act
 from dispatch.cases.deadlines import accept_due
 from dispatch.cases.model import Case, Photo
-from dispatch.cases.states import Verb
+from dispatch.cases.states import Stage, Verb
 from dispatch.catalogue.model import Severity
 from dispatch.intake.commands.store import Prepared, Stored, store
 from dispatch.intake.commands.understand import Classed, Placed, classify, place
@@ -44,6 +44,8 @@ def receive(session: Session, report: Report, *, at: datetime) -> Receipt:
         _handled(session, report, stored, at=at)
     elif likely is not None:
         _join(session, stored, likely, at=at)
+    else:
+        return _first_receipt(made, stored)
     return _receipt(session, session.get_one(Case, stored.case_id), repeated=False)
 
 
@@ -171,6 +173,22 @@ def _again(session: Session, report: Report, body_hash: bytes | None) -> Receipt
             "This Idempotency-Key was used for another content; use a new key for a new one",
         )
     return _receipt(session, session.get_one(Case, message.case_id), repeated=True)
+
+
+def _first_receipt(made: Prepared, stored: Stored) -> Receipt:
+    """The receipt of a case that has just been stored, without reading it back."""
+    return Receipt(
+        id=stored.public_id,
+        number=stored.number,
+        token=report_token(stored.public_id),
+        stage=Stage.REPORTED,
+        grid_code=made.areas["grid_code"],
+        duplicate_of=None,
+        duplicate_of_number=None,
+        track_url=track_url(stored.public_id),
+        case_id=stored.case_id,
+        review_reason=made.review_reason,
+    )
 
 
 def _receipt(session: Session, case: Case, *, repeated: bool) -> Receipt:

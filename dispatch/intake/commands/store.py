@@ -68,7 +68,7 @@ WITH message AS (
 ), made AS (
   INSERT INTO cases (
     id, public_id, number, stage, stage_since, stage_due_at, channel, description, review_reason,
-    geom, place_confidence, grid_code, working_grid, community_code, street_code, district_code,
+    geom, place_confidence, place_radius_m, grid_code, working_grid, community_code, street_code, district_code,
     virtual_district_code, category_id, category_source, category_confidence, category_reason,
     condition_id, "group", severity, limit_value, limit_unit, hazard, part_code, reported_by_id,
     created_at, updated_at)
@@ -76,7 +76,7 @@ WITH message AS (
     '{Stage.REPORTED}', :at, :stage_due_at, :channel, :description, :review_reason,
     CASE WHEN CAST(:longitude AS float8) IS NULL THEN NULL
          ELSE ST_SetSRID(ST_MakePoint(:longitude, :latitude), {SRID}) END,
-    :place_confidence, :grid_code, :working_grid, :community_code, :street_code, :district_code,
+    :place_confidence, :radius_m, :grid_code, :working_grid, :community_code, :street_code, :district_code,
     :virtual_district_code, :category_id, :category_source, :category_confidence, :category_reason,
     :condition_id, :group, :severity, :limit_value, :limit_unit, :hazard, :part_code,
     :reported_by_id, :at, :at

@@ -21,6 +21,12 @@ _ORDER = (PolicyAction.ACCEPT, PolicyAction.FILE, PolicyAction.DISPATCH)
 
 def triage(session: Session, case_id: int, *, at: datetime) -> None:
     """Take a case as far as policy allows; safe to run again, it then finds nothing to do."""
+    with session.no_autoflush:  # the deeds are written together, in few round trips
+        _triage(session, case_id, at=at)
+        session.flush()
+
+
+def _triage(session: Session, case_id: int, *, at: datetime) -> None:
     case = lock_case(session, case_id)
     if case is None or case.stage != Stage.REPORTED:
         return
@@ -51,7 +57,6 @@ def triage(session: Session, case_id: int, *, at: datetime) -> None:
         )
     else:
         _onward(session, case, PolicyAction(policy.action), policy.explanation, at=at)
-    session.flush()
 
 
 def _linked(session: Session, case: Case, category: CategoryFacts, *, at: datetime) -> bool:
@@ -71,7 +76,6 @@ def _linked(session: Session, case: Case, category: CategoryFacts, *, at: dateti
         return False
     body = {"of": found[0].public_id, "note": found[0].words}
     perform(session, case, Verb.LINK_DUPLICATE, by=SYSTEM, at=at, body=body)
-    session.flush()
     return True
 
 

@@ -803,6 +803,12 @@ def upgrade() -> None:
             "latitude", sa.Double(), sa.Computed("ST_Y(geom)", persisted=True), nullable=True
         ),
         sa.Column("place_confidence", sa.Double(), nullable=True),
+        sa.Column(
+            "place_radius_m",
+            sa.Double(),
+            nullable=True,
+            comment="how far off the point may be; NULL: given as a point",
+        ),
         sa.Column("grid_code", sa.Text(), nullable=True),
         sa.Column("working_grid", sa.Text(), nullable=True),
         sa.Column("community_code", sa.Text(), nullable=True),
