@@ -94,10 +94,6 @@ def follow(session: Session, report: Case, *, at: datetime) -> FollowOut:
             CaseRating.report_id == report.public_id, CaseRating.round == case.reopen_count
         )
     )
-    rows = list(history_of(session, report))
-    if case is not report:
-        joined = rows[-1].at if rows else report.created_at
-        rows += [row for row in history_of(session, case) if row.at > joined]
     return FollowOut(
         id=report.public_id,
         number=report.number,
@@ -112,23 +108,52 @@ def follow(session: Session, report: Case, *, at: datetime) -> FollowOut:
         duplicate_of=case.number if case is not report else None,
         description=report.description,
         created_at=report.created_at,
-        timeline=[step for row in rows if (step := _step(session, row)) is not None],
+        timeline=[
+            step
+            for row in _rows(session, report, case)
+            if (step := _step(session, row)) is not None
+        ],
         can_rate=case.stage == Stage.CLOSED and rating is None,
         rating=rating,
     )
 
 
+def _rows(session: Session, report: Case, case: Case) -> list[CaseHistory]:
+    """What happened to the report, and to the case that it was linked to from then on."""
+    rows = list(history_of(session, report))
+    if case is report:
+        return rows
+    linked = max(row.version for row in rows if row.verb == Verb.LINK_DUPLICATE)
+    own = [row for row in rows if row.version <= linked]
+    return own + [row for row in history_of(session, case) if row.at > own[-1].at]
+
+
 def _step(session: Session, row: CaseHistory) -> TimelineOut | None:
-    if row.verb not in set(Verb) or Verb(row.verb) not in _WORDS:
+    words = _words(row)
+    if words is None:
         return None
-    zh, en = _WORDS[Verb(row.verb)]
     unit = department_name(session, _unit_after(row.changes)) or "责任单位"
     return TimelineOut(
         at=row.at,
         stage=Stage(row.to_stage),
-        text=zh.format(department=unit),
-        text_en=en.format(department=unit),
+        text=words[0].format(department=unit),
+        text_en=words[1].format(department=unit),
     )
+
+
+def _words(row: CaseHistory) -> tuple[str, str] | None:
+    """What a row tells the reporter; a check that was not passed is rework."""
+    if row.verb not in set(Verb):
+        return None
+    verb = Verb(row.verb)
+    if verb is Verb.CHECK and row.to_stage == Stage.DISPATCHED:
+        verb = Verb.REWORK
+    words = _WORDS.get(verb)
+    if words is None or verb is not Verb.REJECT or not row.note:
+        return words
+    # why a report is not accepted is said to the reporter, and it is the only note that is
+    note = row.note.replace("{", "{{").replace("}", "}}")
+    return f"{words[0]}:{note}", f"{words[1]}: {note}"
 
 
 def _unit_after(changes: dict[str, Any]) -> int | None:

@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 
-from dispatch.catalogue.reference import catalogue
+from dispatch.catalogue.reference import CategoryFacts, catalogue
 from dispatch.jurisdiction.reference import locate
 from dispatch.kit import clock
 from dispatch.kit.errors import invalid
@@ -65,26 +66,16 @@ def explain_routing(
     _person: Annotated[Person, Depends(require(Permission.ROUTING_EXPLAIN))],
 ) -> ExplainOut:
     """Who would get a case like this, and why. Nothing is stored."""
-    known, category = catalogue(session), None
-    if body.category is not None:
-        category = known.find(body.category)
-        if category is None:
-            raise invalid(
-                "category",
-                f"没有类别 {body.category};请用 /api/v1/catalogue 中的代码",
-                f"There is no category {body.category}; use a code from /api/v1/catalogue",
-            )
-    elif body.part_code is not None:
-        part = part_by_code(session, body.part_code)
-        category = known.by_id.get(part.category_id) if part else None
     lon = lat = location = None
     if body.longitude is not None and body.latitude is not None:
         lon, lat = convert(body.longitude, body.latitude, source=body.crs, target=Crs.CGCS2000)
         location = locate(session, lon, lat)
+    elif body.longitude is not None or body.latitude is not None:
+        raise invalid("latitude", "经度和纬度要一起填写", "Give longitude and latitude together")
     decision = decide(
         session,
         Question(
-            category=category,
+            category=_category(session, body),
             on=clock.now().astimezone(clock.CITY_ZONE).date(),
             longitude=lon,
             latitude=lat,
@@ -94,3 +85,27 @@ def explain_routing(
     )
     answer: dict[str, Any] = decision.as_json()
     return ExplainOut(**answer, grid_code=location.grid_code if location else None)
+
+
+def _category(session: Session, body: ExplainIn) -> CategoryFacts | None:
+    """The category named, else that of the part; InvalidInput for names of nothing."""
+    known = catalogue(session)
+    part = part_by_code(session, body.part_code) if body.part_code else None
+    if body.part_code and part is None:
+        raise invalid(
+            "part_code",
+            f"部件库中没有 {body.part_code},请核对 16 位部件编码",
+            f"There is no part {body.part_code}; check its 16 characters",
+        )
+    if body.category is None:
+        if part is None:
+            raise invalid("category", "请填写类别或部件编码", "Give a category or a part code")
+        return known.by_id[part.category_id]
+    category = known.find(body.category)
+    if category is None:
+        raise invalid(
+            "category",
+            f"没有类别 {body.category};请用 /api/v1/catalogue 中的代码",
+            f"There is no category {body.category}; use a code from /api/v1/catalogue",
+        )
+    return category

@@ -1,10 +1,11 @@
 """Which unit is responsible and why: the part's owner, else the most specific rule, else a person."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import product
 from typing import Any
 
 from sqlalchemy import select
@@ -113,6 +114,23 @@ class RuleFacts:
             return 3
         return 2 if self.group is not None else 1 if self.kind is not None else 0
 
+    @property
+    def method(self) -> Method:
+        """A rule about no category and no group is what holds by default."""
+        return Method.RULE if self.subject_rank >= 2 else Method.DEFAULT
+
+    @property
+    def order(self) -> tuple[int, int, int, int]:
+        """By this the best rule is the first: subject, area, the younger, the lower id."""
+        area = _AREA_RANK.get(self.area_kind, 0)
+        return -self.subject_rank, -area, -self.valid_from.toordinal(), self.id
+
+    def covers(self, areas: Mapping[str | None, str | None]) -> bool:
+        """Whether the rule reaches a place that lies in these areas."""
+        if self.area_kind in (None, AreaKind.CITY):
+            return True
+        return self.area_code is not None and areas.get(self.area_kind) == self.area_code
+
 
 #: From the widest to the narrowest; a virtual district overlays real ones and goes before them.
 _AREA_RANK: dict[str | None, int] = {
@@ -168,36 +186,18 @@ def rules_for(session: Session, question: Question) -> list[RuleFacts]:
     category = question.category
     if category is None:
         return []
-    areas = _areas(question.location)
-    rules = _rules.get(session)
-    keys: Iterable[_Key] = (
-        (category.id, None, None),
-        (None, category.group, None),
-        (None, category.group, category.kind),
-        (None, None, category.kind),
-        (None, None, None),
-    )
-    active = departments(session)
+    areas, rules, units = _areas(question.location), _rules.get(session), departments(session)
+    keys = product((category.id, None), (category.group, None), (category.kind, None))
     fitting = [
         rule
         for key in keys
         for rule in rules.get(key, ())
         if rule.holds(question.on)
-        and (
-            rule.area_kind in (None, AreaKind.CITY)
-            or (rule.area_code is not None and areas.get(rule.area_kind) == rule.area_code)
-        )
-        and active[rule.department_id].active
+        and rule.covers(areas)
+        and (unit := units.get(rule.department_id)) is not None
+        and unit.active
     ]
-    return sorted(
-        fitting,
-        key=lambda rule: (
-            -rule.subject_rank,
-            -_AREA_RANK.get(rule.area_kind, 0),
-            -rule.valid_from.toordinal(),
-            rule.id,
-        ),
-    )
+    return sorted(fitting, key=lambda rule: rule.order)
 
 
 def decide(session: Session, question: Question) -> Decision:
@@ -219,16 +219,14 @@ def decide(session: Session, question: Question) -> Decision:
     if not rules:
         return Decision(None, None, Method.DESK, None, None, _why_nobody(question))
     best = rules[0]
-    unit = units[best.department_id]
-    method = Method.RULE if best.subject_rank >= 2 else Method.DEFAULT
     return Decision(
-        department_id=unit.id,
-        department=unit.name,
-        method=method,
+        department_id=best.department_id,
+        department=units[best.department_id].name,
+        method=best.method,
         rule_id=best.id,
         part_code=None,
         reason=_rule_words(session, best),
-        rivals=_rivals(session, rules[1:], units, beside=unit.id),
+        rivals=_rivals(session, rules[1:], units, beside=best.department_id),
     )
 
 
@@ -285,7 +283,7 @@ def _rivals(
             found[rule.department_id] = Rival(
                 rule.department_id,
                 units[rule.department_id].name,
-                Method.RULE,
+                rule.method,
                 rule.id,
                 _rule_words(session, rule),
             )
