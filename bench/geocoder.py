@@ -18,27 +18,21 @@ bridges 16, sides 14, lanes 14, numbers 14, distances 7, stretches 5, roads with
 """
 
 import argparse
-import csv
-import gzip
-import hashlib
-import json
 import math
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from pypinyin import lazy_pinyin
-from pyproj import Transformer
-from shapely.geometry import LineString, Point, shape
-
+from bench.geocoder_cases import Case, Maker, half_of
+from bench.geocoder_noise import Noise, chinese, full_width
+from bench.geocoder_world import DATA, GRID, World, load, metres, rows
 from geo.gazetteer import CONFIDENT, Gazetteer, Verdict
+from geo.gazetteer.files import load_folder
 
-ROOT = Path(__file__).parents[1]
-DATA, GRID = ROOT / "data" / "gazetteer", ROOT / "data" / "grid"
+__all__ = ["MIX", "WIDE", "Report", "World", "load", "run"]
+
 TEMPLATES = Path(__file__).with_name("geocoder_templates.tsv")
 MIX = {
     "place": 26, "place_road": 22, "block": 14, "crossing": 19, "bridge": 10, "bridge_road": 6,
@@ -50,43 +44,6 @@ NOISES = {
     "description": 10,
 }  # fmt: skip
 WIDE = {"stretch", "portion", "road", "community"}
-RELATIONS = ["门前", "门口", "对面", "旁边", "附近", "后面", "楼下", "旁", "隔壁", "斜对面"]
-PARTS = ["人行道", "非机动车道", "绿化带", "机动车道", "盲道"]
-COMPASS = ["东", "东北", "北", "西北", "西", "西南", "南", "东南"]
-NUMERALS = "零一二三四五六七八九"
-_TO_METRES = Transformer.from_crs(4490, 4545, always_xy=True)
-_TO_DEGREES = Transformer.from_crs(4545, 4490, always_xy=True)
-XY = tuple[float, float]
-
-
-@dataclass
-class World:
-    """The data files, in metres of EPSG:4545."""
-
-    roads: dict[str, list[LineString]] = field(default_factory=lambda: defaultdict(list))
-    classes: dict[str, str] = field(default_factory=dict)
-    districts: list[tuple[str, Any]] = field(default_factory=list)
-    crossings: list[tuple[str, str, XY]] = field(default_factory=list)
-    by_road: dict[str, list[tuple[str, XY]]] = field(default_factory=lambda: defaultdict(list))
-    ranges: list[dict[str, str]] = field(default_factory=list)
-    lines: dict[str, LineString] = field(default_factory=dict)
-    places: list[dict[str, Any]] = field(default_factory=list)
-    bridges: dict[str, LineString] = field(default_factory=dict)
-    blocks: list[dict[str, str]] = field(default_factory=list)
-    communities: list[tuple[str, Any]] = field(default_factory=list)
-    grid: dict[tuple[int, int], str] = field(default_factory=dict)
-    names: set[str] = field(default_factory=set)
-
-
-@dataclass
-class Case:
-    """A truth and the words for it; `named` are the names that noise may touch."""
-
-    kind: str
-    words: dict[str, str]
-    truth: XY
-    named: list[str]
-    extent: float = 0.0  # half length or half width of a wide thing
 
 
 @dataclass
@@ -103,348 +60,6 @@ class Tally:
     sure: int = 0
     wrong_sure: int = 0
     operator: int = 0
-
-
-def metres(lon: float, lat: float) -> XY:
-    x, y = _TO_METRES.transform(lon, lat)
-    return float(x), float(y)
-
-
-def _line(coordinates: list[list[float]]) -> LineString:
-    return LineString([metres(*c[:2]) for c in coordinates])
-
-
-def load() -> World:
-    """Read the files, without the parser's reader."""
-    world = World()
-    for f in _features(DATA / "roads.geojson"):
-        p = f["properties"]
-        line = _line(f["geometry"]["coordinates"])
-        world.roads[p["name"]].append(line)
-        world.lines[str(p["id"])] = line
-        world.classes[p["name"]] = p["class"]
-    for f in _features(DATA / "places.geojson"):
-        p = f["properties"]
-        world.places.append({**p, "xy": metres(*f["geometry"]["coordinates"])})
-    for f in _features(DATA / "bridges.geojson"):
-        world.bridges[f["properties"]["name"]] = _line(f["geometry"]["coordinates"])
-    for r in _rows(DATA / "crossings.csv"):
-        spot = metres(float(r["lon"]), float(r["lat"]))
-        world.crossings.append((r["road_a"], r["road_b"], spot))
-        world.by_road[r["road_a"]].append((r["road_b"], spot))
-        world.by_road[r["road_b"]].append((r["road_a"], spot))
-    world.ranges = _rows(DATA / "house_numbers.csv")
-    world.blocks = _rows(DATA / "blocks.csv")
-    for f in _features(GRID / "districts_wgs84.geojson"):
-        world.districts.append((f["properties"]["name"], shape(f["geometry"])))
-    for f in _features(GRID / "communities_synthetic.geojson"):
-        world.communities.append((f["properties"]["community"], shape(f["geometry"])))
-    with gzip.open(GRID / "grid_min.csv.gz", "rt") as stream:
-        for r in csv.DictReader(stream):
-            world.grid[int(r["col"]), int(r["row"])] = r["code"]
-    world.names = {*world.roads, *world.bridges, *(p["name"] for p in world.places)}
-    return world
-
-
-def _features(path: Path) -> list[dict[str, Any]]:
-    return list(json.loads(path.read_text(encoding="utf-8"))["features"])
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def half_of(text: str, seed: str) -> str:
-    """Which half a name or template belongs to."""
-    return "test" if hashlib.sha256(f"{seed}|{text}".encode()).digest()[0] % 2 else "tune"
-
-
-class Maker:
-    """Draws truths and the words for them, from one half of the names."""
-
-    def __init__(self, world: World, half: str, seed: str, rng: random.Random) -> None:
-        self.world, self.rng = world, rng
-
-        def mine(name: str) -> bool:
-            return half == "all" or half_of(name, seed) == half
-
-        w = world
-        self.streets = [r for r in w.roads if mine(r) and w.classes[r] != "lane"]
-        self.lane_names = [r for r in w.roads if mine(r) and w.classes[r] == "lane"]
-        self.crossings = [
-            c for c in w.crossings
-            if (mine(c[0]) or mine(c[1])) and "lane" not in {w.classes[c[0]], w.classes[c[1]]}
-        ]  # fmt: skip
-        self.street_ranges = [r for r in w.ranges if mine(r["road"])]
-        self.places = [p for p in w.places if mine(p["name"])]
-        self.bridges = [b for b in w.bridges if mine(b)]
-        self.blocks = [b for b in w.blocks if mine(b["estate"])]
-        self.communities = [c for c in w.communities if mine(c[0])]
-
-    def _around(self, spot: XY, radius: float) -> XY:
-        turn, away = self.rng.uniform(0, 2 * math.pi), radius * math.sqrt(self.rng.random())
-        return spot[0] + away * math.cos(turn), spot[1] + away * math.sin(turn)
-
-    def _district(self, spot: XY) -> str:
-        lon, lat = _TO_DEGREES.transform(*spot)
-        return next((n for n, g in self.world.districts if g.contains(Point(lon, lat))), "")
-
-    def make(self, kind: str) -> Case | None:
-        """One case of a kind; None where the draw does not suit (a road too short …)."""
-        makers: dict[str, Callable[[], Case | None]] = {
-            "crossing": self.crossing, "house_number": self.house_number,
-            "lane_number": self.lane_number, "lane": self.lane, "block": self.block,
-            "place": self.place, "place_road": self.place_road, "place_offset": self.place_offset,
-            "crossing_offset": self.crossing_offset, "bridge": self.bridge,
-            "bridge_road": self.bridge_road, "stretch": self.stretch, "portion": self.portion,
-            "road": self.road, "community": self.community,
-        }  # fmt: skip
-        case = makers[kind]()
-        if case is not None:
-            rng = self.rng
-            case.words.setdefault("d", self._district(case.truth) if rng.random() < 0.25 else "")
-            case.words |= {"rel": rng.choice(RELATIONS), "part": rng.choice(PARTS)}
-        return case
-
-    def crossing(self) -> Case:
-        a, b, spot = self.rng.choice(self.crossings)
-        if self.rng.random() < 0.5:
-            a, b = b, a
-        return Case("crossing", {"a": a, "b": b}, self._around(spot, 30), ["a", "b"])
-
-    def _numbered(self, lanes: bool) -> tuple[str, int, XY] | None:
-        r = self.rng.choice(self.street_ranges)
-        if (self.world.classes[r["road"]] == "lane") is not lanes:
-            return None
-        first, last = int(r["from_number"]), int(r["to_number"])
-        number = first + 2 * self.rng.randint(0, (last - first) // 2)
-        share = (number - first) / (last - first)
-        low, high = float(r["from_m"]), float(r["to_m"])
-        spot = self.world.lines[r["road_id"]].interpolate(low + (high - low) * share)
-        return r["road"], number, self._around((spot.x, spot.y), 20)
-
-    def house_number(self) -> Case | None:
-        drawn = self._numbered(lanes=False)
-        if drawn is None:
-            return None
-        road, number, spot = drawn
-        return Case("house_number", {"r": road, "n": str(number)}, spot, ["r"])
-
-    def lane_number(self) -> Case | None:
-        drawn = self._numbered(lanes=True)
-        if drawn is None:
-            return None
-        road, number, spot = drawn
-        return Case("lane_number", {"l": road, "n": str(number)}, spot, ["l"])
-
-    def lane(self) -> Case:
-        name = self.rng.choice(self.lane_names)
-        spot = self.world.roads[name][0].interpolate(self.rng.random(), normalized=True)
-        return Case("lane", {"l": name}, self._around((spot.x, spot.y), 15), ["l"])
-
-    def block(self) -> Case:
-        b = self.rng.choice(self.blocks)
-        spot = self._around(metres(float(b["lon"]), float(b["lat"])), 15)
-        return Case("block", {"e": b["estate"], "k": b["block"].rstrip("栋")}, spot, ["e"])
-
-    def _say_place(self, place: dict[str, Any]) -> str:
-        aliases = [a for a in place["aliases"].split(";") if len(a) > 2]
-        return (
-            str(self.rng.choice(aliases)) if aliases and self.rng.random() < 0.4 else place["name"]
-        )
-
-    def place(self) -> Case:
-        p = self.rng.choice(self.places)
-        return Case("place", {"p": self._say_place(p)}, self._around(p["xy"], 40), ["p"])
-
-    def place_road(self) -> Case | None:
-        p = self.rng.choice(self.places)
-        if p["road"] not in self.world.roads:
-            return None
-        words = {"p": self._say_place(p), "r": p["road"]}
-        return Case("place_road", words, self._around(p["xy"], 40), ["p", "r"])
-
-    def _walk(self, line: LineString, spot: XY) -> tuple[XY, str, int] | None:
-        """A point further along a line, with the compass word and the rounded metres to it."""
-        at = line.project(Point(spot))
-        step = self.rng.choice([-1, 1]) * self.rng.choice([50, 80, 100, 150, 200, 250, 300])
-        if not 0 <= at + step <= line.length:
-            return None
-        there = line.interpolate(at + step + self.rng.uniform(-12, 12))
-        start = line.interpolate(at)
-        turn = math.degrees(math.atan2(there.y - start.y, there.x - start.x))
-        if self.rng.random() < 0.7:  # most people say one of four
-            word = "东北西南"[round(turn / 90) % 4]
-        else:
-            word = COMPASS[round(turn / 45) % 8]
-        return (there.x, there.y), word, abs(step)
-
-    def place_offset(self) -> Case | None:
-        p = self.rng.choice(self.places)
-        lines = self.world.roads.get(p["road"])
-        if not lines or p["kind"] in {"park", "factory", "estate"}:
-            return None
-        walked = self._walk(min(lines, key=lambda ln: ln.distance(Point(p["xy"]))), p["xy"])
-        if walked is None:
-            return None
-        spot, word, step = walked
-        words = {"p": p["name"], "r": p["road"], "dir": word, "m": str(step)}
-        return Case("place_offset", words, spot, ["p", "r"])
-
-    def crossing_offset(self) -> Case | None:
-        a, b, spot = self.rng.choice(self.crossings)
-        line = min(self.world.roads[a], key=lambda ln: ln.distance(Point(spot)))
-        walked = self._walk(line, spot)
-        if walked is None:
-            return None
-        there, word, step = walked
-        words = {"a": a, "b": b, "dir": word, "m": str(step)}
-        return Case("crossing_offset", words, there, ["a", "b"])
-
-    def bridge(self) -> Case:
-        name = self.rng.choice(self.bridges)
-        spot = self.world.bridges[name].interpolate(self.rng.random(), normalized=True)
-        return Case("bridge", {"br": name}, (spot.x, spot.y), ["br"])
-
-    def bridge_road(self) -> Case | None:
-        name = self.rng.choice(self.bridges)
-        line = self.world.bridges[name]
-        near = [
-            r
-            for r, lines in self.world.roads.items()
-            if self.world.classes[r] != "lane" and any(ln.distance(line) < 15 for ln in lines)
-        ]
-        if not near:
-            return None
-        road = self.rng.choice(near)
-        spot = min(self.world.roads[road], key=lambda ln: ln.distance(line)).interpolate(
-            min(self.world.roads[road], key=lambda ln: ln.distance(line)).project(line.centroid)
-        )
-        if line.distance(spot) > 60:
-            return None
-        return Case(
-            "bridge_road", {"br": name, "r": road}, self._around((spot.x, spot.y), 40), ["br", "r"]
-        )
-
-    def stretch(self) -> Case | None:
-        road = self.rng.choice(self.streets)
-        met = [m for m in self.world.by_road[road] if self.world.classes[m[0]] != "lane"]
-        if len(met) < 2 or len(self.world.roads[road]) > 1:
-            return None
-        (a, p), (b, q) = self.rng.sample(met, 2)
-        line = self.world.roads[road][0]
-        low, high = sorted((line.project(Point(p)), line.project(Point(q))))
-        if a == b or not 80 < high - low < 1500:
-            return None
-        spot = line.interpolate(self.rng.uniform(low, high))
-        words = {"r": road, "a": a, "b": b}
-        return Case("stretch", words, (spot.x, spot.y), ["r", "a", "b"], (high - low) / 2)
-
-    def portion(self) -> Case | None:
-        road = self.rng.choice(self.streets)
-        if len(self.world.roads[road]) > 1:
-            return None
-        line = self.world.roads[road][0]
-        (ax, ay), (bx, by) = line.coords[0], line.coords[-1]
-        words = "西东" if abs(bx - ax) > abs(by - ay) else "南北"
-        if (bx - ax if words == "西东" else by - ay) < 0:
-            words = words[::-1]
-        name, low, high = self.rng.choice(
-            [("中段", 0.33, 0.67), (words[0] + "段", 0.0, 0.34), (words[1] + "段", 0.66, 1.0)]
-        )
-        spot = line.interpolate(self.rng.uniform(low, high), normalized=True)
-        return Case("portion", {"r": road, "seg": name}, (spot.x, spot.y), ["r"], line.length * 0.2)
-
-    def road(self) -> Case | None:
-        name = self.rng.choice(self.streets)
-        line = self.rng.choice(self.world.roads[name])
-        spot = line.interpolate(self.rng.random(), normalized=True)
-        extent = sum(ln.length for ln in self.world.roads[name]) / 2
-        return Case("road", {"r": name}, (spot.x, spot.y), ["r"], extent)
-
-    def community(self) -> Case:
-        name, area = self.rng.choice(self.communities)
-        west, south, east, north = area.bounds
-        while True:
-            spot = Point(self.rng.uniform(west, east), self.rng.uniform(south, north))
-            if area.contains(spot):
-                break
-        short = name.removesuffix("居委会").removesuffix("委会")
-        wide = math.dist(metres(west, south), metres(east, north)) / 2
-        return Case("community", {"c": short}, metres(spot.x, spot.y), ["c"], wide)
-
-
-class Noise:
-    """Spoils names and phrases the way people and machines do."""
-
-    def __init__(self, rng: random.Random, names: set[str]) -> None:
-        self.rng, self.names = rng, names
-        common = [
-            bytes((high, low)).decode("gb2312")
-            for high in range(0xB0, 0xD8)
-            for low in range(0xA1, 0xFF)
-            if not (high == 0xD7 and low > 0xF9)
-        ]
-        self.common = common
-        self.alike: dict[str, list[str]] = defaultdict(list)
-        for char, reading in zip(common, lazy_pinyin(common), strict=True):
-            self.alike[reading].append(char)
-
-    def homophone(self, name: str) -> str:
-        spots = [n for n, c in enumerate(name) if "\u4e00" <= c <= "\u9fff"]
-        for n in self.rng.sample(spots, len(spots)):
-            alike = (
-                [c for c in self.alike[lazy_pinyin(name)[n]] if c != name[n]]
-                if len(lazy_pinyin(name)) == len(name)
-                else []
-            )
-            if alike:
-                return name[:n] + self.rng.choice(alike) + name[n + 1 :]
-        return name
-
-    def typo(self, name: str) -> str:
-        n = self.rng.randrange(len(name))
-        draw = self.rng.random()
-        if draw < 0.4:
-            return name[:n] + self.rng.choice(self.common) + name[n + 1 :]
-        if draw < 0.7:
-            return name[:n] + name[n + 1 :]
-        if draw < 0.85:
-            return name[:n] + name[n] + name[n:]
-        m = min(n + 1, len(name) - 1)
-        return name[:n] + name[m] + name[n] + name[m + 1 :] if m > n else name
-
-    def spoil(self, case: Case, noise: str) -> bool:
-        """Spoil one name; False where that gives another existing name or none at all."""
-        if noise not in {"homophone", "typo"}:
-            return True
-        key = self.rng.choice(case.named)
-        spoilt = getattr(self, noise)(case.words[key])
-        case.words[key] = spoilt
-        return spoilt not in self.names and len(spoilt) > 1
-
-
-def chinese(number: str) -> str:
-    """Digits below 1000 as a person says them."""
-    n = int(number)
-    if n >= 1000:
-        return "".join(NUMERALS[int(c)] for c in number)
-    hundreds, rest = divmod(n, 100)
-    tens, ones = divmod(rest, 10)
-    out = f"{NUMERALS[hundreds]}百" if hundreds else ""
-    if tens:
-        out += "十" if tens == 1 and not hundreds else f"{NUMERALS[tens]}十"
-    elif hundreds and ones:
-        out += "零"
-    return out + (NUMERALS[ones] if ones else "") or "零"
-
-
-def full_width(text: str, rng: random.Random) -> str:
-    """Full-width digits and signs, and a stray blank."""
-    wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
-    n = rng.randrange(len(wide) + 1)
-    return wide[:n] + rng.choice([" ", "\u3000"]) + wide[n:]
 
 
 def read_templates(half: str, seed: str) -> dict[str, list[str]]:
@@ -479,7 +94,7 @@ def phrases(world: World, *, half: str, seed: str, count: int) -> list[Phrase]:
     while len(out) < count:
         case = maker.make(rng.choices(kinds, weights)[0])
         kind = rng.choices(list(NOISES), list(NOISES.values()))[0]
-        if case is None or not noise.spoil(case, kind):
+        if case is None or not noise.spoil(case.words, case.named, kind):
             continue
         said = templates[case.kind]
         if kind == "colloquial":
@@ -608,7 +223,7 @@ def main() -> None:
     args = parser.parse_args()
     world = load()
     start = time.process_time()
-    gazetteer = Gazetteer.load_folder(DATA, areas=GRID)
+    gazetteer = load_folder(DATA, areas=GRID)
     print(f"loaded in {time.process_time() - start:.2f} s: {gazetteer.counts}")
     report = run(gazetteer, world, half=args.half, seed=args.seed, count=args.count)
     print(f"half {args.half}, seed {args.seed}, confident from {CONFIDENT}\n{HEADER}")
@@ -630,7 +245,7 @@ def main() -> None:
 
 def real_cases(gazetteer: Gazetteer, path: Path) -> None:
     """What is recognised of published cases: no truth exists, so only shares and readings."""
-    cases = [r for r in _rows(path) if r["city"] == "柳州"]
+    cases = [r for r in rows(path) if r["city"] == "柳州"]
     verdicts: Counter[str] = Counter()
     for r in cases:
         answer = gazetteer.geocode(r["place_text"])

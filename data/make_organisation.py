@@ -1,8 +1,8 @@
-"""Write the departments, their dated names, the routing rules and the demo people of Liuzhou.
+"""Write the departments, their dated names and the routing rules of Liuzhou.
 
 The tables below are the source; run `python data/make_organisation.py` after a change.
 Which unit answers for what follows published replies of Liuzhou units; where nothing was
-published the row says `demonstration`. People are synthetic and bear role-like names.
+published the row says `demonstration`. The people are written by `make_people.py`.
 """
 
 import csv
@@ -14,7 +14,6 @@ HERE = Path(__file__).parent
 PUBLISHED = "published replies of Liuzhou units, 2010-2026"
 DEMO = "demonstration"
 SINCE = "2016-01-01"
-WORKING_GRIDS = 98
 DISTRICTS = {
     "450202": ("chengzhong", "城中区"),
     "450203": ("yufeng", "鱼峰区"),
@@ -372,38 +371,6 @@ def routing_rules() -> list[Row]:
     return rows
 
 
-def person(username: str, name: str, role: str, *, unit: str = "", grid: str = "") -> Row:
-    return {"username": username, "name": name, "role": role, "department": unit,
-            "working_grid_index": grid, "synthetic": "true"}  # fmt: skip
-
-
-def people(units: list[Row]) -> list[Row]:
-    rows = [person(f"agent{n:02}", f"坐席{n:02}", "agent", unit="centre") for n in range(1, 13)]
-    rows += [
-        person(f"leader{n:02}", f"值班长{n:02}", "shift_leader", unit="centre") for n in range(1, 5)
-    ]
-    rows += [person(f"dispatcher{n:02}", f"派遣员{n:02}", "dispatcher", unit="dispatch-desk")
-             for n in range(1, 7)]  # fmt: skip
-    rows += [
-        person(f"supervisor{n:02}", f"督查员{n:02}", "supervisor", unit="centre")
-        for n in range(1, 6)
-    ]
-    rows += [person(f"admin{n:02}", f"管理员{n:02}", "admin", unit="centre") for n in range(1, 3)]
-    for unit in units:
-        if unit["kind"] == "centre":
-            continue
-        code, short = unit["code"], unit["short_name"]
-        rows.append(person(f"{code}-manager", f"{short}负责人", "manager", unit=code))
-        rows += [
-            person(f"{code}-{n:02}", f"{short}处置员{n:02}", "handler", unit=code) for n in (1, 2)
-        ]
-    for grid in range(1, WORKING_GRIDS + 1):
-        for letter in "ab":
-            rows.append(person(f"inspector{grid:02}{letter}", f"巡查员{grid:02}{letter.upper()}",
-                               "inspector", unit="centre", grid=str(grid)))  # fmt: skip
-    return rows
-
-
 SCHEMES = {row["category"]: row["scheme"] for row in read("catalogue/active.csv")}
 
 if __name__ == "__main__":
@@ -411,4 +378,3 @@ if __name__ == "__main__":
     write("departments/departments.csv", units)
     write("departments/department_names.csv", department_names(units))
     write("departments/routing_rules.csv", routing_rules())
-    write("people.csv", people(units))
