@@ -22,7 +22,7 @@ from dispatch.kit.import_command import (
     finish,
     pairs,
 )
-from dispatch.kit.layers import read_layer
+from dispatch.kit.layerfiles import read_layer
 from dispatch.kit.terminal import done, transaction
 
 app = typer.Typer(no_args_is_help=True, help="公共设施 / toilets and parking")

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import shapely
@@ -26,8 +25,6 @@ from geo.gazetteer import (
     RoadClass,
     RoadRow,
     Verdict,
-    read_folder,
-    read_layer,
 )
 
 
@@ -101,16 +98,6 @@ def to_places(rows: GazetteerRows) -> Iterator[NamedPlace]:
         data = {"estate": block.estate, "block": block.block}
         name = f"{block.estate}{block.block}"
         yield NamedPlace(PlaceKind.BLOCK, name, Point(block.lon, block.lat), data=data)
-
-
-def read_places(folder: Path) -> list[NamedPlace]:
-    """Everything in a folder laid out like `data/gazetteer`; raises GazetteerError."""
-    rivers = folder / "water.geojson"
-    water = [
-        NamedPlace(PlaceKind.WATER, record.get("name"), record.geometry)
-        for record in (read_layer(rivers) if rivers.exists() else ())
-    ]
-    return [*to_places(read_folder(folder)), *water]
 
 
 def to_rows(places: Iterable[NamedPlace], *, areas: Iterable[AreaRow]) -> GazetteerRows:

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 
 from dispatch.jurisdiction import reference
 from dispatch.jurisdiction.commands import GridStored, store_grid, store_places
-from dispatch.jurisdiction.gazetteer import NamedPlace, PlaceKind, read_places, to_places
+from dispatch.jurisdiction.files import read_places
+from dispatch.jurisdiction.gazetteer import NamedPlace, PlaceKind, to_places
 from dispatch.jurisdiction.model import Area, AreaKind, UnitGrid
 from dispatch.kit.errors import Unavailable, invalid
-from dispatch.kit.layers import in_words
+from dispatch.kit.layerfiles import in_words
 from geo.crs import Crs
 from geo.gazetteer import (
     BridgeRow,
@@ -27,9 +28,9 @@ from geo.gazetteer import (
     Record,
     numbers_of,
     places_of,
-    read_layer,
     roads_of,
 )
+from geo.gazetteer.files import read_layer
 from geo.grid import Column, Grid
 from geo.grid.areas import Area as GridArea
 from geo.grid.areas import AreaKind as GridAreaKind

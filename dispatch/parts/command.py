@@ -17,7 +17,7 @@ from dispatch.kit.import_command import (
     finish,
     pairs,
 )
-from dispatch.kit.layers import read_layer
+from dispatch.kit.layerfiles import read_layer
 from dispatch.kit.terminal import done, transaction
 from dispatch.parts.commands import PartsImport, import_parts, relocate_parts
 

@@ -7,7 +7,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from dispatch.jurisdiction.commands import store_grid, store_places
-from dispatch.jurisdiction.gazetteer import read_places
+from dispatch.jurisdiction.files import read_places
 from dispatch.jurisdiction.model import Area, AreaKind
 from dispatch.kit.copying import ewkb
 from geo.grid.areas import AreaKind as GridAreaKind

@@ -9,8 +9,6 @@ from geo.gazetteer.readers import (
     areas_of,
     numbers_of,
     places_of,
-    read_folder,
-    read_layer,
     roads_of,
 )
 from geo.gazetteer.reverse import Description, Nearby
@@ -56,7 +54,5 @@ __all__ = [
     "areas_of",
     "numbers_of",
     "places_of",
-    "read_folder",
-    "read_layer",
     "roads_of",
 ]

@@ -1,6 +1,4 @@
-"""The gazetteer's face: build it from rows or a folder, place a text, describe a point."""
-
-from pathlib import Path
+"""The gazetteer's face: build it from rows, place a text, describe a point."""
 
 from geo.gazetteer.anchors import Reader
 from geo.gazetteer.answers import RIVAL_METRES, Candidate, Geocoding, Piece, Rival, Unread
@@ -9,7 +7,6 @@ from geo.gazetteer.kinds import Verdict
 from geo.gazetteer.normal import plain
 from geo.gazetteer.plane import metres_apart
 from geo.gazetteer.rank import Ranked, rank
-from geo.gazetteer.readers import read_folder
 from geo.gazetteer.reverse import Compass, Description
 from geo.gazetteer.rows import GazetteerRows
 from geo.gazetteer.tokens import Token, read_tokens
@@ -30,14 +27,6 @@ class Gazetteer:
     def from_rows(cls, rows: GazetteerRows) -> "Gazetteer":
         """Build from plain rows. Raises GazetteerError where they cannot be used."""
         return cls(City(rows))
-
-    @classmethod
-    def load_folder(cls, path: Path, *, areas: Path | None = None) -> "Gazetteer":
-        """Build from a folder laid out like data/gazetteer, with outlines like data/grid's.
-
-        Raises GazetteerError where a file is missing or cannot be read.
-        """
-        return cls.from_rows(read_folder(path, areas=areas))
 
     @property
     def counts(self) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from dispatch.intake.channels.camera.pictures import download
+from dispatch.intake.channels.camera.download import download
 from dispatch.intake.channels.camera.pictures import fetch_picture as fetch
 from dispatch.kit import clock
 from workers.beside import FETCHERS

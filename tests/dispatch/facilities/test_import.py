@@ -15,7 +15,7 @@ from dispatch.facilities.model import Facility, FacilityKind
 from dispatch.facilities.queries import key_holder
 from dispatch.kit import clock, reference
 from dispatch.kit.importing import ImportReport
-from dispatch.kit.layers import read_layer
+from dispatch.kit.layerfiles import read_layer
 from geo.shapes import to_geojson
 from tests.factories.jurisdiction import middle, square, store_small_city
 from tests.factories.terminal import Terminal

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.departments.model import Department, DepartmentName
-from dispatch.kit.layers import read_layer
+from dispatch.kit.layerfiles import read_layer
 from dispatch.parts.commands import PartsImport, import_parts, relocate_parts
 from dispatch.parts.model import Part
 from tests.factories.jurisdiction import middle, store_small_city

@@ -18,13 +18,14 @@ from geo.gazetteer import (
     RoadClass,
     RoadRow,
 )
+from geo.gazetteer.files import load_folder
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="session")
 def gazetteer() -> Gazetteer:
-    return Gazetteer.load_folder(ROOT / "data" / "gazetteer", areas=ROOT / "data" / "grid")
+    return load_folder(ROOT / "data" / "gazetteer", areas=ROOT / "data" / "grid")
 
 
 def village_rows() -> GazetteerRows:

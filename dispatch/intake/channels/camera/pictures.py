@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
-import httpx
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -13,13 +12,12 @@ from dispatch.cases.model import Photo, PhotoKind
 from dispatch.cases.photos import store_photo
 from dispatch.cases.states import Verb
 from dispatch.kit.config import settings
-from dispatch.kit.errors import InvalidInput, TooLarge, Unavailable
-from dispatch.kit.images import MAX_BYTES, MAX_PHOTOS
+from dispatch.kit.errors import InvalidInput, TooLarge
+from dispatch.kit.images import MAX_PHOTOS
 from dispatch.kit.outbox import Event, publish
 from dispatch.people.policy import SYSTEM
 
 PICTURE_WAITING = "camera.picture"
-TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 
 
 def is_allowed(url: str) -> bool:
@@ -61,36 +59,6 @@ def fetch_picture(
         _note(session, case_id, f"现场图片未能取回({error.zh}):{url}", at=at)
         return False
     return True
-
-
-def download(url: str) -> bytes:
-    """The bytes behind a URL, without following redirects; raises InvalidInput or Unavailable."""
-    try:
-        with httpx.stream("GET", url, timeout=TIMEOUT, follow_redirects=False) as answer:
-            if answer.status_code >= 500:
-                raise _later(f"HTTP {answer.status_code}")
-            if answer.status_code != 200:
-                raise InvalidInput(
-                    "no_picture", f"HTTP {answer.status_code}", f"HTTP {answer.status_code}"
-                )
-            return _limited(answer)
-    except httpx.HTTPError as error:
-        raise _later(type(error).__name__) from error
-
-
-def _limited(answer: httpx.Response) -> bytes:
-    data = bytearray()
-    for chunk in answer.iter_bytes():
-        data += chunk
-        if len(data) > MAX_BYTES:
-            raise TooLarge("photo_too_large", "图片过大,上限 20 MB", "The picture is above 20 MB")
-    return bytes(data)
-
-
-def _later(why: str) -> Unavailable:
-    return Unavailable(
-        "picture_unavailable", f"图片服务器暂不可用({why})", f"The picture's server is down ({why})"
-    )
 
 
 def _note(session: Session, case_id: int, note: str, *, at: datetime) -> None:

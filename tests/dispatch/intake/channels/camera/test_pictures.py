@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CaseHistory, Photo
-from dispatch.intake.channels.camera.pictures import download, fetch_picture, is_allowed
+from dispatch.intake.channels.camera.download import download
+from dispatch.intake.channels.camera.pictures import fetch_picture, is_allowed
 from dispatch.kit import config
 from dispatch.kit.errors import InvalidInput, Unavailable
 from dispatch.kit.outbox import OutboxRow

@@ -21,10 +21,9 @@ from geo.gazetteer import (
     areas_of,
     numbers_of,
     places_of,
-    read_folder,
-    read_layer,
     roads_of,
 )
+from geo.gazetteer.files import read_folder, read_layer
 
 ROADS = [("人民路", "主干道", LineString([(109.39, 24.30), (109.41, 24.30)])),
          ("建设路", "支路", LineString([(109.40, 24.29), (109.40, 24.31)]))]  # fmt: skip

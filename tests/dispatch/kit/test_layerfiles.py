@@ -11,7 +11,7 @@ import shapely
 from pyproj import Transformer
 
 from dispatch.kit.errors import InvalidInput
-from dispatch.kit.layers import read_layer
+from dispatch.kit.layerfiles import read_layer
 from geo.crs import Crs, convert
 
 LON, LAT = 109.4116, 24.3178
