@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CaseHistory
-from dispatch.cases.states import Stage
+from dispatch.cases.states import FINAL, Stage
 from dispatch.catalogue.model import CalendarDay, WorkCalendar
 from dispatch.catalogue.reference import catalogue, city_setting
 from dispatch.kit import clock
@@ -25,6 +25,7 @@ STAGE_LIMITS = {
 }
 #: What pauses a running handling clock (and why), what stops it for good.
 _PAUSES = {Stage.SUSPENDED: "suspension", Stage.FILED: "return"}
+PAUSED_IN = frozenset(_PAUSES)
 _STOPPED = frozenset(
     {Stage.HANDLED, Stage.CHECKED, Stage.CLOSED, Stage.VOIDED, Stage.REJECTED, Stage.DUPLICATE}
 )
@@ -43,11 +44,11 @@ class Light(StrEnum):
 
 def light_of(case: Case, *, at: datetime) -> Light:
     """The light of a case at an instant."""
-    if case.stage in (Stage.CLOSED, Stage.REJECTED, Stage.VOIDED, Stage.DUPLICATE):
+    if case.stage in FINAL:
         return Light.DONE
     if case.clock_started_at is None:
         return Light.NONE
-    if case.remaining_s is not None and case.stage in _PAUSES:
+    if case.remaining_s is not None and case.stage in PAUSED_IN:
         return Light.PAUSED
     until = case.clock_stopped_at or at
     if case.due_at is not None and until >= case.due_at:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from dispatch.cases.deadlines import Light
+from dispatch.cases.deadlines import PAUSED_IN, Light
 from dispatch.cases.model import (
     Case,
     CaseAssignment,
@@ -20,7 +20,7 @@ from dispatch.cases.model import (
 from dispatch.cases.policy import visible_to
 from dispatch.cases.states import FINAL, Stage
 from dispatch.catalogue.model import Category
-from dispatch.kit import spatial
+from dispatch.kit import paging, spatial
 from dispatch.kit.errors import invalid
 from dispatch.kit.spatial import Box
 from dispatch.people.policy import Person
@@ -71,41 +71,30 @@ class Beside:
 
 def _light(light: Light, at: datetime) -> ColumnElement[bool]:
     """A light as a condition, the same rule as `deadlines.light_of`."""
-    done = Case.stage.in_(FINAL)
-    running = and_(~done, Case.clock_started_at.is_not(None))
-    paused = and_(running, Case.stage.in_((Stage.SUSPENDED, Stage.FILED)))
-    if light is Light.DONE:
-        return done
-    if light is Light.NONE:
-        return and_(~done, Case.clock_started_at.is_(None))
-    if light is Light.PAUSED:
-        return paused
-    moving = and_(running, Case.stage.not_in((Stage.SUSPENDED, Stage.FILED)))
-    stopped = Case.clock_stopped_at
-    red = and_(
-        Case.due_at.is_not(None),
-        or_(and_(stopped.is_(None), Case.due_at <= at), Case.due_at <= stopped),
+    until = func.coalesce(Case.clock_stopped_at, at)
+    paused = and_(Case.remaining_s.is_not(None), Case.stage.in_(PAUSED_IN))
+    shown = case(
+        (Case.stage.in_(FINAL), Light.DONE),
+        (Case.clock_started_at.is_(None), Light.NONE),
+        (paused, Light.PAUSED),
+        (Case.due_at <= until, Light.RED),
+        (Case.warn_at <= until, Light.YELLOW),
+        else_=Light.GREEN,
     )
-    warned = and_(
-        Case.warn_at.is_not(None),
-        or_(and_(stopped.is_(None), Case.warn_at <= at), Case.warn_at <= stopped),
-    )
-    if light is Light.RED:
-        return and_(moving, red)
-    if light is Light.YELLOW:
-        return and_(moving, ~red, warned)
-    return and_(moving, ~red, ~warned)
+    return shown == light
 
 
 def _text(words: str) -> ColumnElement[bool]:
     """A number, an id or its serial, or words of the description."""
     stripped = words.strip()
-    escaped = stripped.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-    return or_(
+    found = [
         Case.number == stripped,
         Case.public_id == stripped,
-        Case.description.like(f"%{escaped}%"),
-    )
+        Case.description.contains(stripped, autoescape=True),
+    ]
+    if stripped.isdecimal() and len(stripped) <= 6:
+        found.append(Case.public_id.endswith(f"-{int(stripped):04d}"))
+    return or_(*found)
 
 
 def _conditions(wanted: CaseFilter, at: datetime) -> list[ColumnElement[bool]]:
@@ -160,18 +149,42 @@ def cases_for(
     after: Sequence[object] | None,
     limit: int,
 ) -> Sequence[Case]:
-    """A page of the cases that a person may see, `limit + 1` of them, after the row with key `after`."""
+    """A page of the cases that a person may see, `limit + 1` of them, after the row with key `after`.
+
+    In ascending order the cases without a value (no limit is running) come last.
+    """
     query: Select[Case] = select(Case).where(visible_to(person), *_conditions(wanted, at))
-    column = sort.column
-    if column in (Case.due_at, Case.stage_due_at):
-        query = query.where(column.is_not(None))
     if after is not None:
-        value = datetime.fromisoformat(str(after[0]))
-        same = and_(column == value, Case.id < after[1] if sort.descending else Case.id > after[1])
-        beyond = column < value if sort.descending else column > value
-        query = query.where(or_(beyond, same))
+        query = query.where(_beyond(sort, after))
+    column = sort.column
     order = (column.desc(), Case.id.desc()) if sort.descending else (column.asc(), Case.id.asc())
     return session.scalars(query.order_by(*order).limit(limit + 1)).all()
+
+
+def _beyond(sort: Sort, after: Sequence[object]) -> ColumnElement[bool]:
+    """The rows behind the one with this key: its value (a time, or nothing) and its id."""
+    value, row_id = _moment(after[0]), after[1]
+    if not isinstance(row_id, int) or (value is None and sort.descending):
+        raise paging.bad_cursor()
+    column = sort.column
+    if sort.descending:
+        return or_(column < value, and_(column == value, Case.id < row_id))
+    if value is None:
+        return and_(column.is_(None), Case.id > row_id)
+    same = and_(column == value, Case.id > row_id)
+    return or_(column > value, same, column.is_(None))
+
+
+def _moment(given: object) -> datetime | None:
+    if given is None:
+        return None
+    try:
+        found = datetime.fromisoformat(str(given))
+    except ValueError:
+        raise paging.bad_cursor() from None
+    if found.tzinfo is None:
+        raise paging.bad_cursor()
+    return found
 
 
 def beside(session: Session, cases: Sequence[Case]) -> Beside:

@@ -9,7 +9,7 @@ import orjson
 from fastapi import Query
 from pydantic import BaseModel
 
-from dispatch.kit.errors import invalid
+from dispatch.kit.errors import InvalidInput, invalid
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -43,13 +43,18 @@ def decode(cursor: str | None, *, parts: int = 1) -> list[Any] | None:
     except (binascii.Error, orjson.JSONDecodeError, ValueError):
         key = None
     if not isinstance(key, list) or len(key) != parts:
-        raise invalid(
-            "cursor",
-            "翻页标记无效,请从第一页重新开始",
-            "This is no cursor; start again without one",
-            code="invalid_cursor",
-        )
+        raise bad_cursor()
     return key
+
+
+def bad_cursor() -> InvalidInput:
+    """The refusal of a cursor that no page gave out."""
+    return invalid(
+        "cursor",
+        "翻页标记无效,请从第一页重新开始",
+        "This is no cursor; start again without one",
+        code="invalid_cursor",
+    )
 
 
 def decode_id(cursor: str | None) -> int | None:
@@ -58,12 +63,7 @@ def decode_id(cursor: str | None) -> int | None:
     if key is None:
         return None
     if not isinstance(key[0], int):
-        raise invalid(
-            "cursor",
-            "翻页标记无效,请从第一页重新开始",
-            "This is no cursor; start again without one",
-            code="invalid_cursor",
-        )
+        raise bad_cursor()
     return key[0]
 
 
