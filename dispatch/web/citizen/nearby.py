@@ -25,7 +25,7 @@ KINDS: Final[dict[FacilityKind, tuple[str, str]]] = {
     FacilityKind.PARKING: ("停车位", "Parking"),
 }
 UNKNOWN: Final = (
-    "没有找到这个地方,请换一个路名、路口或地标",
+    "没有找到这个地方，请换一个路名、路口或地标",
     "This place is not known: try another road, crossing or landmark",
 )
 

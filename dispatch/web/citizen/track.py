@@ -37,20 +37,20 @@ SCORES: Final[dict[int, Pair]] = {
 }
 #: What each stage means to the one who reported.
 MEANINGS: Final[dict[Stage, Pair]] = {
-    Stage.REPORTED: ("已收到,工作人员正在查看。", "It has arrived and is being looked at."),
+    Stage.REPORTED: ("已收到，工作人员正在查看。", "It has arrived and is being looked at."),
     Stage.VERIFYING: ("巡查员正在去现场核实。", "An inspector is on the way to look."),
-    Stage.ACCEPTED: ("已受理,正在立案。", "It is accepted and being filed."),
-    Stage.FILED: ("已立案,正在确定由谁处理。", "It is filed; the responsible unit is being found."),
+    Stage.ACCEPTED: ("已受理，正在立案。", "It is accepted and being filed."),
+    Stage.FILED: ("已立案，正在确定由谁处理。", "It is filed; the responsible unit is being found."),
     Stage.DISPATCHED: ("责任单位正在处理。", "The responsible unit is working on it."),
-    Stage.SUSPENDED: ("因客观原因暂缓,到期会恢复。", "It is put off for a reason and will go on."),
-    Stage.HANDLED: ("单位已处理,等待巡查员核查。", "The unit is done; an inspector will check."),
-    Stage.CHECKED: ("核查通过,即将结案。", "The check was passed; it will soon be closed."),
+    Stage.SUSPENDED: ("因客观原因暂缓，到期会恢复。", "It is put off for a reason and will go on."),
+    Stage.HANDLED: ("单位已处理，等待巡查员核查。", "The unit is done; an inspector will check."),
+    Stage.CHECKED: ("核查通过，即将结案。", "The check was passed; it will soon be closed."),
     Stage.CLOSED: (
-        "已办结。没有解决的话,请在下面告诉我们。",
+        "已办结。没有解决的话，请在下面告诉我们。",
         "It is closed. Not fixed? Tell us below.",
     ),
     Stage.REJECTED: (
-        "这件事不在受理范围,原因见办理过程。",
+        "这件事不在受理范围，原因见办理过程。",
         "It is not ours to handle; see below why.",
     ),
     Stage.VOIDED: ("案件已作废。", "The case was voided."),
@@ -58,10 +58,10 @@ MEANINGS: Final[dict[Stage, Pair]] = {
 }
 THANKS: Final[dict[str, Pair]] = {
     "rated": ("谢谢您的评价", "Thank you for rating"),
-    "reopened": ("已重新办理,请继续关注进度", "It is taken up again; please keep following it"),
+    "reopened": ("已重新办理，请继续关注进度", "It is taken up again; please keep following it"),
 }
 UNKNOWN: Final = (
-    "没有找到。请核对编号和查询码,最好直接贴上整个链接",
+    "没有找到。请核对编号和查询码，最好直接贴上整个链接",
     "Nothing was found. Check number and code, or paste the whole link",
 )
 INCOMPLETE: Final = InvalidInput(

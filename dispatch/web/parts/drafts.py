@@ -17,29 +17,29 @@ Pair = tuple[str, str]
 #: What is said about a field of a report that cannot be used.
 COMPLAINTS: dict[str, Pair] = {
     "description": (
-        "请写明发生了什么(最多 2000 字)",
+        "请写明发生了什么（最多 2000 字）",
         "Say what happened (2,000 characters at most)",
     ),
     "address": (
-        "位置说明太长,最多 300 字",
+        "位置说明太长，最多 300 字",
         "The place is described too long: 300 characters at most",
     ),
-    "contact_name": ("称呼太长,最多 50 字", "The name is too long: 50 characters at most"),
+    "contact_name": ("称呼太长，最多 50 字", "The name is too long: 50 characters at most"),
     "contact_phone": (
         "电话只能用数字、空格和 + - ( ),5 到 20 位",
         "A phone number has 5 to 20 digits, spaces or + - ( )",
     ),
-    "longitude": ("地图上的位置无效,请重新标出", "The point on the map is invalid: mark it again"),
+    "longitude": ("地图上的位置无效，请重新标出", "The point on the map is invalid: mark it again"),
 }
 NOWHERE: Pair = (
-    "请说明在哪里:在地图上标出,或写路名、路口、小区、附近的地标",
+    "请说明在哪里：在地图上标出，或写路名、路口、小区、附近的地标",
     "Say where it is: mark it on the map, or name a road, a crossing, an estate or a landmark",
 )
 TWICE: Pair = (
-    "这份表单已经提交过一次;如果是另一件事,请再按一次提交",
+    "这份表单已经提交过一次；如果是另一件事，请再按一次提交",
     "This form was sent before; if this is another matter, press submit once more",
 )
-OTHERWISE: Pair = ("填写有误,请核对", "This cannot be used: please check it")
+OTHERWISE: Pair = ("填写有误，请核对", "This cannot be used: please check it")
 
 
 @dataclass(frozen=True)

@@ -55,14 +55,14 @@ FIELDS: Final[dict[str, Field]] = {
         Field(
             "confirmed",
             "yesno",
-            ("情况属实吗?", "Is it as reported?"),
+            ("情况属实吗？", "Is it as reported?"),
             ((_YES, ("属实", "yes, it is so")), (_NO, ("不属实", "no, it is not"))),
         ),
         Field(
             "passed",
             "yesno",
-            ("处理好了吗?", "Is it done well?"),
-            ((_YES, ("合格", "passed")), (_NO, ("不合格,返工", "not passed: rework"))),
+            ("处理好了吗？", "Is it done well?"),
+            ((_YES, ("合格", "passed")), (_NO, ("不合格，返工", "not passed: rework"))),
         ),
         Field(
             "granted",

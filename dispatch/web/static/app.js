@@ -27,6 +27,7 @@ function unable(element) {
 for (const input of all("[data-previews]")) {
   const list = document.getElementById(input.dataset.previews);
   input.addEventListener("change", () => {
+    list.hidden = !input.files.length;
     list.replaceChildren(...[...input.files].map((file) => {
       const item = document.createElement("li");
       const image = document.createElement("img");
