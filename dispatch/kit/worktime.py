@@ -12,11 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
+from importlib.resources import files
 from itertools import accumulate, pairwise
 from typing import Final
-
-import holidays
 
 from dispatch.kit.clock import CITY_ZONE
 
@@ -149,14 +148,18 @@ def china_calendar(
     periods: tuple[tuple[time, time], ...] = WORKING_PERIODS,
     weekdays: frozenset[int] = MONDAY_TO_FRIDAY,
 ) -> Calendar:
-    """Return China's working calendar for whole years (about 30 ms a year: keep it).
+    """Return China's working calendar for whole years.
 
     Holidays, days off and make-up days (调休) are those that the State Council announces each
-    autumn for the next year, as the library `holidays` holds them; beyond the last announcement it
-    knows the statutory holidays only. `overrides` (day -> worked?) go before them.
+    autumn for the next year; for years beyond the last announcement that `holidays.txt` holds, the
+    statutory holidays only. `overrides` (day -> worked?) go before them.
     """
-    known = holidays.country_holidays("CN", years=range(first_year, last_year + 1))
-    exceptions = dict.fromkeys(known, False) | dict.fromkeys(known.weekend_workdays, True)
+    announced = _announced_days()
+    years = range(first_year, last_year + 1)
+    unknown = [year for year in (first_year, last_year) if year not in announced]
+    if unknown:
+        raise ValueError(f"holidays.txt knows nothing of {unknown[0]}: add the year to it")
+    exceptions = {day: worked for year in years for day, worked in announced[year].items()}
     return Calendar(
         date(first_year, 1, 1),
         date(last_year, 12, 31),
@@ -164,6 +167,20 @@ def china_calendar(
         periods,
         weekdays,
     )
+
+
+@lru_cache(maxsize=1)
+def _announced_days() -> Mapping[int, Mapping[date, bool]]:
+    """Of each year the days that depart from their weekday, and whether they are worked."""
+    text = files("dispatch.kit").joinpath("holidays.txt").read_text(encoding="utf-8")
+    found: dict[int, dict[date, bool]] = {}
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            year, kind, *days = line.split()
+            found.setdefault(int(year), {}).update(
+                (date(int(year), int(day[:2]), int(day[2:])), kind == "work") for day in days
+            )
+    return found
 
 
 def due_at(start: datetime, limit: Limit, calendar: Calendar) -> datetime:

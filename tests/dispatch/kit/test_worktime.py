@@ -3,6 +3,8 @@
 import timeit
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from importlib.resources import files
+from itertools import product
 
 import holidays
 import numpy as np
@@ -284,6 +286,26 @@ def test_a_limit_of_nothing_is_refused(value: float) -> None:
 def test_a_calendar_of_crossed_periods_is_refused(periods: tuple[tuple[time, time], ...]) -> None:
     with pytest.raises(ValueError, match="follow"):
         Calendar(date(2026, 1, 1), date(2026, 12, 31), periods=periods)
+
+
+def test_the_days_kept_are_those_that_the_library_knows() -> None:
+    first, last = 2000, 2050
+    known = holidays.country_holidays("CN", years=range(first, last + 1))
+    worked = dict.fromkeys(known, False) | dict.fromkeys(known.weekend_workdays, True)
+    lines = []
+    for year, kind in product(range(first, last + 1), ("off", "work")):
+        days = [d for d in sorted(worked) if d.year == year and worked[d] is (kind == "work")]
+        if days:
+            lines.append(" ".join([str(year), kind, *(f"{d:%m%d}" for d in days)]))
+    kept = files("dispatch.kit").joinpath("holidays.txt").read_text("utf-8").splitlines()
+    assert [line for line in kept if not line.startswith("#")] == lines, (
+        "write these lines into dispatch/kit/holidays.txt:\n" + "\n".join(lines)
+    )
+
+
+def test_a_calendar_of_years_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValueError, match="knows nothing of 2051"):
+        china_calendar(2049, 2051)
 
 
 def test_a_calendar_says_where_it_ends() -> None:
