@@ -3,15 +3,17 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
 from dispatch.cases import placing
-from dispatch.cases.commands.deed import Deed, add_history, publish
+from dispatch.cases.commands.deed import Deed, add_history, lock_case, publish
 from dispatch.cases.commands.holding import answer_request, end_assignments, refuse_pending
+from dispatch.cases.events import FACTS
 from dispatch.cases.model import Case, RequestKind
 from dispatch.cases.states import OPEN, Stage, Verb
 from dispatch.catalogue.model import Severity
 from dispatch.catalogue.reference import CategoryFacts, ConditionFacts, catalogue, city_setting
+from dispatch.kit.db import Json
 from dispatch.kit.errors import Conflict, invalid
 
 OUTCOMES = ("fixed", "not_fixed", "not_found", "other")
@@ -101,11 +103,37 @@ def link_duplicate(deed: Deed) -> None:
     deed.note = deed.note or f"并入 {master.number}"
     end_assignments(deed, reason=deed.note)
     refuse_pending(deed, note="已并案 / linked to another case")
+    deed.session.execute(
+        update(Case)
+        .where(Case.duplicate_of_id == deed.case.id)
+        .values(duplicate_of_id=master.id)
+        .execution_options(synchronize_session=False)
+    )
     join(deed, master, reporters=deed.case.reporters_count)
 
 
 def join(deed: Deed, master: Case, *, reporters: int) -> None:
     """Note on the master that one more report belongs to it."""
+    words = f"又有市民反映同一问题:{deed.case.number}"
+    changes = {"joined": [None, deed.case.public_id]}
+    _count_reporters(deed, master, reporters, words=words, changes=changes)
+    publish(deed.session, master, "case.joined", verb=Verb.NOTE, at=deed.at)
+
+
+def _part(deed: Deed) -> None:
+    """A linked report is another matter after all: the master counts its reporters no more."""
+    case = deed.case
+    master = lock_case(deed.session, case.duplicate_of_id or 0)
+    case.duplicate_of_id = None
+    if master is not None:
+        words, changes = f"{case.number} 不再并入本案", {"joined": [case.public_id, None]}
+        _count_reporters(deed, master, -case.reporters_count, words=words, changes=changes)
+        publish(deed.session, master, FACTS[Verb.NOTE], verb=Verb.NOTE, at=deed.at)
+
+
+def _count_reporters(
+    deed: Deed, master: Case, reporters: int, *, words: str, changes: Json
+) -> None:
     before = master.reporters_count
     master.reporters_count += reporters
     master.version += 1
@@ -117,13 +145,9 @@ def join(deed: Deed, master: Case, *, reporters: int) -> None:
         by=deed.by,
         at=deed.at,
         origin=master.stage,
-        note=f"又有市民反映同一问题:{deed.case.number}",
-        changes={
-            "reporters_count": [before, master.reporters_count],
-            "joined": [None, deed.case.public_id],
-        },
+        note=words,
+        changes={"reporters_count": [before, master.reporters_count], **changes},
     )
-    publish(deed.session, master, "case.joined", verb=Verb.NOTE, at=deed.at)
 
 
 def _master(deed: Deed) -> Case:
@@ -139,12 +163,7 @@ def _master(deed: Deed) -> Case:
             "没有这个案件,或者就是本案;请填写另一案件的编号",
             "There is no such case, or it is this one; give the number of another case",
         )
-    locked = deed.session.scalar(
-        select(Case)
-        .where(Case.id == found.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    locked = lock_case(deed.session, found.id)
     if locked is None or locked.stage not in OPEN:
         raise Conflict(
             "master_closed",
@@ -212,7 +231,7 @@ def reopen(deed: Deed) -> None:
     case.rating = None
     case.department_id = None
     if case.stage == Stage.DUPLICATE:
-        case.duplicate_of_id = None
+        _part(deed)
 
 
 def decide_appeal(deed: Deed) -> None:
