@@ -13,6 +13,7 @@ from redis.client import Pipeline
 from rq import SimpleWorker
 from rq.exceptions import StopRequested
 from rq.job import Job
+from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
 from rq.worker import DequeueStrategy
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -39,6 +40,19 @@ JOBS = (camera, deliver, ticks, triage, wechat)
 WORKER_TTL = 17
 
 
+class TookTooLong(JobTimeoutException, KeyboardInterrupt):
+    """A job is cut off. As an interrupt too, so that psycopg cancels the statement that is running
+    and the connection can be used again."""
+
+
+class CutOff(UnixSignalDeathPenalty):
+    """RQ's time limit, with the exception above."""
+
+    def handle_death_penalty(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Cut off the job at hand."""
+        raise TookTooLong(f"the job took longer than its {self._timeout} s")
+
+
 class Worker(SimpleWorker):
     """Takes jobs from the queues that match its patterns, in turn, so that none starves.
 
@@ -46,6 +60,7 @@ class Worker(SimpleWorker):
     gives room for maintenance, and adds the queues of departments that have been founded since.
     """
 
+    death_penalty_class = CutOff
     log_result_lifespan = False
     log_job_description = False
     max_connection_wait_time = 2.0

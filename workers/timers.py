@@ -19,7 +19,7 @@ TIMERS: tuple[Timer, ...] = (
     Timer("call-couriers", 1.0, "workers.jobs.ticks.call_couriers"),
     Timer("mark-due", 5.0, "workers.jobs.ticks.mark_due_cases"),
     Timer("resume-due", 5.0, "workers.jobs.ticks.resume_due_cases"),
-    Timer("finish-conversations", 5.0, "workers.jobs.ticks.finish_conversations"),
+    Timer("finish-conversations", 5.0, "workers.jobs.ticks.finish_conversations", time_limit=30),
     Timer("retry-media", 15.0, "workers.jobs.ticks.retry_media"),
     Timer("prune-outbox", 60.0, "workers.jobs.ticks.prune_outbox", time_limit=60),
     Timer("sweep-photos", 3600.0, "workers.jobs.ticks.sweep_unclaimed_photos", time_limit=300),

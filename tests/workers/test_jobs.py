@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 import pytest
 import redis
 from rq.worker import DequeueStrategy
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CaseAssignment
 from dispatch.cases.states import Stage
 from dispatch.departments.model import Department, DepartmentEndpoint, DepartmentKind
 from dispatch.exchange.model import Delivery, DeliveryKind, DeliveryStatus
-from dispatch.kit import alive, clock, config
+from dispatch.kit import alive, clock, config, db
 from dispatch.kit.outbox import Event, JobReceipt, OutboxRow, publish
 from tests.factories.cases import report
 from tests.factories.city import City, spot
@@ -58,8 +58,9 @@ def work(relay: Relay, worker: Worker) -> None:
         )
 
 
-def taken_in(session: Session, *, column: int = 2) -> Case:
-    longitude, latitude = spot(column, 4)
+def taken_in(session: Session, *, column: int, row: int = 4) -> Case:
+    """A report that no other test has made at this place."""
+    longitude, latitude = spot(column, row)
     receipt = report(session, longitude=longitude, latitude=latitude, at=clock.now())
     session.commit()
     return session.get_one(Case, receipt.case_id)
@@ -215,6 +216,28 @@ def test_failing_job_leaves_its_reason_and_no_receipt(
     assert committing.scalars(select(JobReceipt)).all() == []
     failed = queues.named(queues.INTAKE, queue_redis).failed_job_registry
     assert len(failed.get_job_ids()) == 1
+
+
+def sleep_in_the_database() -> None:
+    """A job that waits for the database longer than it may."""
+    with db.open_session() as session:
+        session.execute(text("SELECT pg_sleep(5)"))
+
+
+def test_job_that_hangs_is_cut_off_and_the_next_one_works(
+    relay: Relay, worker: Worker, committing: Session, queue_redis: redis.Redis
+) -> None:
+    hanging = f"{__name__}.{sleep_in_the_database.__name__}"
+    queues.named(queues.CLOCK, queue_redis).enqueue_call(hanging, job_id="hangs", timeout=1)
+    case = taken_in(committing, column=0, row=3)
+    started = time.monotonic()
+
+    work(relay, worker)
+
+    assert time.monotonic() - started < 4
+    assert len(deliveries(committing, case)) == 1
+    failed = queues.named(queues.CLOCK, queue_redis).failed_job_registry
+    assert failed.get_job_ids() == ["hangs"]
 
 
 def test_worker_follows_departments_founded_while_it_runs(
