@@ -40,7 +40,10 @@ MEANINGS: Final[dict[Stage, Pair]] = {
     Stage.REPORTED: ("已收到，工作人员正在查看。", "It has arrived and is being looked at."),
     Stage.VERIFYING: ("巡查员正在去现场核实。", "An inspector is on the way to look."),
     Stage.ACCEPTED: ("已受理，正在立案。", "It is accepted and being filed."),
-    Stage.FILED: ("已立案，正在确定由谁处理。", "It is filed; the responsible unit is being found."),
+    Stage.FILED: (
+        "已立案，正在确定由谁处理。",
+        "It is filed; the responsible unit is being found.",
+    ),
     Stage.DISPATCHED: ("责任单位正在处理。", "The responsible unit is working on it."),
     Stage.SUSPENDED: ("因客观原因暂缓，到期会恢复。", "It is put off for a reason and will go on."),
     Stage.HANDLED: ("单位已处理，等待巡查员核查。", "The unit is done; an inspector will check."),

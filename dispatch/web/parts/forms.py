@@ -41,6 +41,7 @@ async def _posted(request: Request) -> Posted:
             if value.size:
                 upload = Upload(value.filename or "照片", await value.read())
                 files.setdefault(name, []).append(upload)
+            await value.close()
         else:
             fields[name] = value.replace("\r\n", "\n")
             lists.setdefault(name, []).append(fields[name])
