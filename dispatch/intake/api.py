@@ -15,12 +15,15 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
 
 from dispatch.cases.commands import rate_report
-from dispatch.cases.commands.effects_desk import condition_given
-from dispatch.cases.model import Channel, Photo, PhotoKind
+from dispatch.cases.model import Case, Channel, Photo, PhotoKind
 from dispatch.cases.photos import StoredPhoto, store_photo
+from dispatch.cases.placing import point_of
+from dispatch.cases.states import STAGE_LABELS, Stage
 from dispatch.catalogue.reference import catalogue
 from dispatch.intake.commands import receive
+from dispatch.intake.commands.understand import condition_of
 from dispatch.intake.follow import FollowOut, follow, report_for
+from dispatch.intake.queries import Likely, likely_duplicates
 from dispatch.intake.schemas import Receipt, Report, ReportIn, StaffReportIn
 from dispatch.kit import clock
 from dispatch.kit.errors import TooLarge, invalid
@@ -228,17 +231,64 @@ def _require_own(session: Session, photos: list[UUID], person: Person) -> None:
         )
 
 
-def condition_of(session: Session, given: StaffReportIn) -> int | None:
-    """The id of the condition named, of the category named with it; InvalidInput for another's."""
-    known, named = catalogue(session), given.condition
-    if named in (None, ""):
-        return None
-    category = known.find(given.category) if given.category else None
-    if category is None and isinstance(named, int) and named in known.conditions:
-        category = known.by_id[known.conditions[named].category_id]
-    if category is None:
-        raise invalid("condition", "请先选类别", "Choose the category first")
-    return condition_given(category, named).id
+class LikelyOut(BaseModel):
+    """A case that may be the same thing; `distance_m` from the place asked about."""
+
+    id: str
+    number: str
+    stage: Stage
+    stage_label: str
+    description: str
+    distance_m: float
+    created_at: datetime
+
+
+class LikelyListOut(BaseModel):
+    """Cases that a report like this would be compared with, the nearest first."""
+
+    items: list[LikelyOut]
+
+
+@router.get("/api/v1/duplicates", tags=["cases"])
+def likely_cases(
+    session: Db,
+    _person: Registrar,
+    category: Annotated[str, Query(max_length=64)],
+    longitude: Annotated[float, Query(ge=-180, le=180)],
+    latitude: Annotated[float, Query(ge=-90, le=90)],
+    crs: Crs = Crs.WGS84,
+) -> LikelyListOut:
+    """Open cases of this class near this place: for somebody who is about to register another."""
+    known = catalogue(session).find(category)
+    if known is None:
+        raise invalid(
+            "category",
+            f"没有类别 {category};请用 /api/v1/catalogue 中的代码",
+            f"There is no category {category}; use a code from /api/v1/catalogue",
+        )
+    point = point_of(session, longitude, latitude, crs)
+    found = likely_duplicates(
+        session,
+        category=known,
+        longitude=point.longitude,
+        latitude=point.latitude,
+        at=clock.now(),
+    )
+    return LikelyListOut(items=[_likely_out(session, each) for each in found])
+
+
+def _likely_out(session: Session, likely: Likely) -> LikelyOut:
+    case = session.get_one(Case, likely.case_id)
+    stage = Stage(case.stage)
+    return LikelyOut(
+        id=case.public_id,
+        number=case.number,
+        stage=stage,
+        stage_label=STAGE_LABELS[stage][0],
+        description=case.description,
+        distance_m=round(likely.distance_m, 1),
+        created_at=case.created_at,
+    )
 
 
 def channel_for(person: Person, given: StaffReportIn) -> Channel:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from dispatch.cases.model import Case
 from dispatch.cases.states import OPEN, Stage
 from dispatch.catalogue.reference import CategoryFacts, city_setting
-from dispatch.intake.model import DuplicateRule, IntakeMessage, IntakePolicy
+from dispatch.intake.model import DuplicateRule, IntakeMessage, IntakePolicy, IntakeStatus
 from dispatch.kit import spatial
 from dispatch.kit.db import SRID
 from dispatch.kit.reference import Cached
@@ -218,3 +218,18 @@ def message_by_key(
             IntakeMessage.dedupe_key == dedupe_key,
         )
     )
+
+
+def failed_messages(
+    session: Session, *, channel: str | None, limit: int
+) -> Sequence[IntakeMessage]:
+    """Messages that could not be used, the latest first."""
+    query = select(IntakeMessage).where(IntakeMessage.status == IntakeStatus.FAILED)
+    if channel is not None:
+        query = query.where(IntakeMessage.channel == channel)
+    return session.scalars(query.order_by(IntakeMessage.id.desc()).limit(limit)).all()
+
+
+def case_number(session: Session, case_id: int | None) -> str | None:
+    """The number of the case that a message made."""
+    return session.scalar(select(Case.number).where(Case.id == case_id))

@@ -4,12 +4,13 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
+from dispatch.cases.commands.effects_desk import condition_given
 from dispatch.cases.placing import Point, area_columns, point_of
 from dispatch.catalogue.reference import CategoryFacts, ConditionFacts, catalogue, city_setting
-from dispatch.intake.schemas import Report
+from dispatch.intake.schemas import Report, StaffReportIn
 from dispatch.jurisdiction.reference import Location, gazetteer, locate
 from dispatch.kit.db import Json
-from dispatch.kit.errors import InvalidInput
+from dispatch.kit.errors import InvalidInput, invalid
 from dispatch.parts.model import Part
 from dispatch.parts.queries import nearest_among, part_by_code
 from geo.gazetteer import Candidate, Verdict
@@ -257,3 +258,16 @@ def _by_nearest_part(session: Session, report: Report, at: Placed) -> Classed | 
         reason=f"最近的部件 {near.part.code}({near.part.name}),距 {near.distance_m:.0f} 米",
     )
     return replace(offered, problem="no_category")
+
+
+def condition_of(session: Session, given: StaffReportIn) -> int | None:
+    """The id of the condition named, of the category named with it; InvalidInput for another's."""
+    known, named = catalogue(session), given.condition
+    if named in (None, ""):
+        return None
+    category = known.find(given.category) if given.category else None
+    if category is None and isinstance(named, int) and named in known.conditions:
+        category = known.by_id[known.conditions[named].category_id]
+    if category is None:
+        raise invalid("condition", "请先选类别", "Choose the category first")
+    return condition_given(category, named).id

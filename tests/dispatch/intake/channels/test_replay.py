@@ -89,7 +89,7 @@ def test_a_message_that_no_key_opened_is_opened_with_the_right_one(
     assert session.scalars(select(Case.description)).all() == ["龙潭医院门前井盖不见了"]
 
 
-def test_a_message_of_the_web_is_not_played(session: Session, city: City) -> None:
+def test_a_message_that_holds_no_form_is_not_played(session: Session, city: City) -> None:
     session.add(IntakeMessage(channel="web", status="failed", raw=b"x"))
     session.flush()
     with pytest.raises(Conflict):
