@@ -171,12 +171,12 @@ class Case(Base):
 
 
 class CaseNumber(Base):
-    """The last serial given out on a day in the city (YYYYMMDD)."""
+    """Where a day's case numbers start from, by the day in the city (YYYYMMDD); see `next_case_serial`."""
 
     __tablename__ = "case_numbers"
 
     day: Mapped[str] = mapped_column(primary_key=True)
-    last_serial: Mapped[int]
+    base: Mapped[int]
 
 
 class CasePlace(Base):

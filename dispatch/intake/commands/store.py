@@ -61,10 +61,10 @@ WITH message AS (
           nextval(pg_get_serial_sequence('cases', 'id')))
   ON CONFLICT (channel, source, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING
   RETURNING id, case_id
+), drawn AS MATERIALIZED (
+  SELECT next_case_serial(CAST(:day AS text))::text AS digits FROM message
 ), serial AS (
-  INSERT INTO case_numbers (day, last_serial) SELECT :day, 1 FROM message
-  ON CONFLICT (day) DO UPDATE SET last_serial = case_numbers.last_serial + 1
-  RETURNING lpad(last_serial::text, greatest(4, length(last_serial::text)), '0') AS serial
+  SELECT lpad(digits, greatest(4, length(digits)), '0') AS serial FROM drawn
 ), made AS (
   INSERT INTO cases (
     id, public_id, number, stage, stage_since, stage_due_at, channel, description, review_reason,

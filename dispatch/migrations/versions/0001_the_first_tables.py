@@ -5,7 +5,7 @@ from alembic import op
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects import postgresql
 
-from dispatch.migrations import append_only, reference_triggers
+from dispatch.migrations import append_only, case_serials, reference_triggers
 
 revision = "0001"
 down_revision = None
@@ -112,7 +112,7 @@ def upgrade() -> None:
     op.create_table(
         "case_numbers",
         sa.Column("day", sa.Text(), nullable=False),
-        sa.Column("last_serial", sa.BigInteger(), nullable=False),
+        sa.Column("base", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("day", name=op.f("pk_case_numbers")),
     )
     op.create_table(
@@ -1182,9 +1182,11 @@ def upgrade() -> None:
     )
     append_only.create()
     reference_triggers.create()
+    case_serials.create()
 
 
 def downgrade() -> None:
+    case_serials.drop()
     append_only.drop()
     reference_triggers.drop()
     op.drop_index("ix_deliveries_inbox", table_name="deliveries")
