@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import shapely
+from shapely import LineString, Point
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,8 @@ from dispatch.catalogue.model import (
 )
 from dispatch.departments.model import Department, DepartmentKind
 from dispatch.intake.model import DuplicateRule, IntakePolicy, PolicyAction
+from dispatch.jurisdiction.commands import store_places
+from dispatch.jurisdiction.gazetteer import NamedPlace, PlaceKind
 from dispatch.jurisdiction.model import Area, AreaKind
 from dispatch.kit import reference
 from dispatch.kit.reference import ReferenceSet
@@ -23,6 +26,7 @@ from dispatch.people.model import Role, User
 from dispatch.people.policy import Person
 from dispatch.people.queries import person_of
 from dispatch.routing.model import RoutingRule
+from geo.gazetteer import RoadClass
 from geo.grid import Column, Grid
 from tests.factories.people import add_user
 
@@ -53,6 +57,25 @@ class City:
 def spot(column: int = 2, row: int = 2) -> tuple[float, float]:
     """A place in the middle of a unit grid, WGS-84 degrees."""
     return WEST + (column + 0.5) * STEP, SOUTH + (row + 0.5) * STEP
+
+
+def add_names(session: Session) -> None:
+    """Names that addresses can use: a hospital in the middle, a hotel in a corner, a road of 500 m."""
+    west, row = WEST, SOUTH + 1.5 * STEP
+    road = {"class": RoadClass.SECONDARY.value, "district": "", "row_id": "1", "ranges": []}
+    sights = (("龙潭医院", "hospital", spot(2, 2)), ("柳州饭店", "hotel", spot(4, 4)))
+    places = [
+        NamedPlace(PlaceKind.PLACE, name, Point(place), data={"kind": kind, **_NOWHERE})
+        for name, kind, place in sights
+    ]
+    line = LineString([(west, row), (west + 5 * STEP, row)])
+    places.append(NamedPlace(PlaceKind.ROAD, "学院路", line, data=road))
+    store_places(session, places, synthetic=True)
+    session.flush()
+    reference.forget_all()
+
+
+_NOWHERE = {"district": "", "road": ""}
 
 
 def add_city(session: Session) -> City:
