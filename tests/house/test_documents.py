@@ -1,12 +1,20 @@
 """The documents: links lead somewhere, decisions are listed, terms in the code are in the glossary."""
 
 import re
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
-from dispatch.cases.states import Stage
+from dispatch.cases.deadlines import Light
+from dispatch.cases.model import Channel
+from dispatch.cases.states import Actor, Stage, Verb
+from dispatch.intake.model import PolicyAction
+from dispatch.kit.config import Settings
+from dispatch.kit.worktime import Unit
+from dispatch.people.model import Role
+from geo.crs import Crs
 from tests.house.tree import ROOT, files, name_of, texts
 
 ADRS = ROOT / "docs/adr"
@@ -75,9 +83,12 @@ def test_the_changelog_keeps_the_usual_form() -> None:
     assert re.search(r"^## \[(Unreleased|\d+\.\d+\.\d+)\]", text, flags=re.MULTILINE)
 
 
-def test_every_stage_of_a_case_is_in_the_glossary() -> None:
+@pytest.mark.parametrize(
+    "terms", [Stage, Verb, Actor, Role, Channel, Light, Crs, Unit, PolicyAction]
+)
+def test_every_term_of_the_trade_is_in_the_glossary(terms: type[StrEnum]) -> None:
     glossary = (ROOT / "docs/glossary.md").read_text("utf-8")
-    assert [stage for stage in Stage if f"`{stage.value}`" not in glossary] == []
+    assert [term.value for term in terms if f"`{term.value}`" not in glossary] == []
 
 
 def test_nothing_points_at_one_person_s_machine_or_at_a_package_registry() -> None:
@@ -105,3 +116,22 @@ def test_the_npm_lock_file_names_no_registry() -> None:
     assert "omit-lockfile-registry-resolved=true" in (
         ROOT / "dispatch/web/assets/.npmrc"
     ).read_text("utf-8")
+
+
+def environment_names() -> list[str]:
+    """The names under which the settings are read from the environment."""
+    return [
+        str(field.validation_alias or f"DISPATCH_{name.upper()}")
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+@pytest.mark.parametrize("name", environment_names())
+def test_every_setting_is_explained_to_the_operator(name: str) -> None:
+    assert f"`{name}`" in (ROOT / "docs/operating.md").read_text("utf-8")
+
+
+def test_the_operator_is_told_of_no_setting_that_nothing_reads() -> None:
+    text = (ROOT / "docs/operating.md").read_text("utf-8")
+    told = set(re.findall(r"`(DISPATCH_[A-Z0-9_]+)`", text))
+    assert told - set(environment_names()) == set()
