@@ -1,0 +1,1 @@
+"""Pages in Chromium, on the real processes."""

@@ -1,0 +1,86 @@
+"""Every page in both sizes, in both themes: nothing serious to find for axe, nothing wider than the screen."""
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from sqlalchemy.orm import Session
+
+from dispatch.cases.model import Case
+from dispatch.cases.states import Stage
+from dispatch.intake.tokens import report_token
+from dispatch.kit import clock
+from tests.browser.conftest import Sit
+from tests.factories.cases import add_case
+from tests.factories.city import City, spot
+from tests.factories.facilities import add_facility
+
+pytestmark = pytest.mark.browser
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PUBLIC = ("/", "/report", "/track", "/track?number=1", "/nearby", "/login", "/not-there")
+POSTS = ("agent", "shift_leader", "dispatcher", "manager", "inspector", "supervisor")
+
+
+@pytest.fixture
+def cases(session: Session, city: City) -> dict[Stage, Case]:
+    """A case at every stage that has a page of its own kind, and a toilet."""
+    wanted = (Stage.REPORTED, Stage.ACCEPTED, Stage.FILED, Stage.DISPATCHED, Stage.HANDLED)
+    early = clock.now() - timedelta(hours=30)
+    made = {stage: add_case(session, city, stage, at=early) for stage in wanted}
+    made[Stage.CLOSED] = add_case(session, city, Stage.CLOSED, at=clock.now())
+    if not session.info.get("toilet"):
+        longitude, latitude = spot()
+        code = f"T-{made[Stage.CLOSED].id}"
+        add_facility(session, code, lon=longitude, lat=latitude)
+    session.commit()
+    return made
+
+
+def _faults(page: Page, path: str) -> list[str]:
+    page.goto(path)
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    found = Axe().run(page, options=RULES).response["violations"]
+    serious = [
+        f"{path}: {each['id']} {node['html'][:160]} {node.get('failureSummary', '')[:240]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
+    return serious + ([f"{path}: {wide} pixels wider than the screen"] if wide > 0 else [])
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_citizen_s_pages(sit: Sit, cases: dict[Stage, Case], size: str, theme: str) -> None:
+    page = sit(size=size)
+    page.goto(f"/theme/{theme}")
+    longitude, latitude = spot()
+    tracks = [
+        f"{path}/{case.public_id}?token={report_token(case.public_id)}"
+        for case in (cases[Stage.DISPATCHED], cases[Stage.CLOSED])
+        for path in ("/track", "/report/done")
+    ]
+    near = f"/nearby?longitude={longitude}&latitude={latitude}"
+    faults = [fault for path in (*PUBLIC, *tracks, near) for fault in _faults(page, path)]
+    assert faults == []
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_staff_s_pages(sit: Sit, cases: dict[Stage, Case], size: str, theme: str) -> None:
+    faults = []
+    for post in POSTS:
+        page = sit(post, size=size)
+        page.goto(f"/theme/{theme}")
+        own = {
+            "agent": ["/cases/new", f"/cases/{cases[Stage.REPORTED].public_id}"],
+            "shift_leader": [f"/cases/{cases[Stage.ACCEPTED].public_id}"],
+            "dispatcher": [f"/cases/{cases[Stage.FILED].public_id}"],
+            "manager": [f"/cases/{cases[Stage.DISPATCHED].public_id}"],
+            "inspector": ["/cases/new", f"/cases/{cases[Stage.HANDLED].public_id}"],
+        }.get(post, [f"/cases/{cases[Stage.CLOSED].public_id}"])
+        for path in ("/cases?queue=open", "/cases?q=none", *own):
+            faults += _faults(page, path)
+    assert faults == []
