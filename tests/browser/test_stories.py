@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,9 @@ from tests.factories.servers import wait_until
 
 pytestmark = pytest.mark.browser
 
-PHOTO = {"name": "manhole.jpg", "mimeType": "image/jpeg", "buffer": picture(width=640, height=480)}
+PHOTO = FilePayload(
+    name="manhole.jpg", mimeType="image/jpeg", buffer=picture(width=640, height=480)
+)
 _ID = re.compile(r"/report/done/(\d{8}-\d+)")
 
 
@@ -37,7 +39,7 @@ def _report_step_by_step(page: Page, words: str, *, column: int) -> str:
     page.locator("[data-next]").click()
     expect(page.locator("#description-problem")).to_be_visible()
     page.fill("#description", words)
-    page.set_input_files("#photos", [PHOTO])  # type: ignore[list-item]
+    page.set_input_files("#photos", [PHOTO])
     expect(page.locator("#photos-previews img")).to_have_count(1)
     page.locator("[data-next]").click()
     page.locator("[data-locate]").click()
@@ -73,7 +75,7 @@ def _do(page: Page, public_id: str, verb: str, **typed: str) -> None:
         else:
             control.fill(value)
     if verb == "report-done":
-        deed.locator("[name=photos]").set_input_files([PHOTO])  # type: ignore[list-item]
+        deed.locator("[name=photos]").set_input_files([PHOTO])
     deed.locator("button[type=submit]").last.click()
     page.wait_for_url(f"**/*said={verb}*")
 

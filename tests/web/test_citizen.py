@@ -21,28 +21,19 @@ from tests.web.conftest import field
 HERE = {"longitude": f"{spot()[0]}", "latitude": f"{spot()[1]}"}
 
 
-def _report(
-    client: TestClient, *, photos: int = 0, keep: dict[str, str] | None = None, **typed: str
-) -> tuple[int, str, str]:
+def _report(client: TestClient, photos: int = 0, /, **typed: str) -> tuple[int, str, str]:
     """Fill in the form as a browser without JavaScript: (status, page, where to)."""
     page = client.get("/report").text
     hidden = {name: field(page, name) for name in ("form_token", "key")}
     files = [("photos", (f"{n}.jpg", picture(gps=True), "image/jpeg")) for n in range(photos)]
-    data = {
-        "address": "",
-        "contact_name": "",
-        "contact_phone": "",
-        **hidden,
-        **typed,
-        **(keep or {}),
-    }
+    data = {"address": "", "contact_name": "", "contact_phone": "", **hidden, **typed}
     empty = [("photos", ("", b"", "application/octet-stream"))]
     answer = client.post("/report", data=data, files=files or empty)
     return answer.status_code, answer.text, answer.headers.get("location", "")
 
 
 def test_a_report_by_the_plain_form_becomes_a_case(session: Session, visitor: TestClient) -> None:
-    status, _, location = _report(visitor, photos=1, description="井盖不见了", **HERE)
+    status, _, location = _report(visitor, 1, description="井盖不见了", **HERE)
     assert status == 303
     case = session.scalars(select(Case)).one()
     assert location == f"/report/done/{case.public_id}?token={report_token(case.public_id)}"
@@ -56,7 +47,7 @@ def test_a_report_by_the_plain_form_becomes_a_case(session: Session, visitor: Te
 def test_the_place_of_the_photo_serves_when_none_is_told(
     session: Session, visitor: TestClient
 ) -> None:
-    assert _report(visitor, photos=1, description="井盖不见了")[0] == 303
+    assert _report(visitor, 1, description="井盖不见了")[0] == 303
     assert session.scalars(select(Case)).one().longitude == pytest.approx(109.405, abs=1e-4)
 
 
@@ -75,7 +66,7 @@ def test_pressing_twice_makes_one_case(session: Session, visitor: TestClient) ->
 
 def test_what_was_typed_and_sent_stays_after_a_fault(session: Session, visitor: TestClient) -> None:
     status, page, _ = _report(
-        visitor, photos=1, description="井盖不见了", address="文昌路口", contact_phone="abc"
+        visitor, 1, description="井盖不见了", address="文昌路口", contact_phone="abc"
     )
     assert status == 422
     for words in ("井盖不见了", 'value="文昌路口"', 'value="abc"', "contact_phone-problem"):
@@ -219,7 +210,7 @@ def test_an_incomplete_rating_keeps_the_comment(
 def test_a_photo_opens_with_the_link_alone(
     session: Session, visitor: TestClient, city: City
 ) -> None:
-    _report(visitor, photos=1, description="井盖不见了", **HERE)
+    _report(visitor, 1, description="井盖不见了", **HERE)
     case = session.scalars(select(Case)).one()
     found = re.search(r'src="(/media/[^"]+)"', visitor.get(_track(case)).text)
     assert found

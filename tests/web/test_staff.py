@@ -143,7 +143,7 @@ def test_filters_narrow_the_list_and_a_cursor_goes_on(
 
 
 def _do(
-    client: TestClient, case: Case, verb: Verb, *, photos: int = 0, **typed: str
+    client: TestClient, case: Case, verb: Verb, photos: int = 0, /, **typed: str
 ) -> tuple[int, str]:
     page = client.get(f"/cases/{case.public_id}").text
     hidden = {name: field(page, name) for name in ("csrf_token", "expected_version")}
@@ -166,7 +166,7 @@ def test_a_case_goes_from_hand_to_hand_by_forms(session: Session, as_: As, city:
     ]
     for post, verb, typed, stage in steps:
         photos = 1 if verb is Verb.REPORT_DONE else 0
-        status, location = _do(as_(post), case, verb, photos=photos, **typed)
+        status, location = _do(as_(post), case, verb, photos, **typed)
         assert (status, location) == (303, f"/cases/{case.public_id}?said={verb}")
         session.refresh(case)
         assert case.stage == stage

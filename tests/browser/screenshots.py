@@ -1,0 +1,125 @@
+"""Screenshots of every page in both sizes, from a running demonstration: `bin/screenshots`.
+
+Start `bin/dev` first; its log-ins are read from `var/demo.json`. The pictures go to
+`var/screenshots/<size>/`.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+from tests.browser.chromium import SIZES, chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO = ROOT / "var/demo.json"
+PUBLIC = {
+    "home": "/",
+    "report": "/report",
+    "track-find": "/track",
+    "nearby": "/nearby?q=文昌路",
+    "nearby-parking": "/nearby?q=文昌路&kind=parking",
+    "login": "/login",
+    "error": "/not-there",
+}
+POSTS = ("agent", "shift_leader", "dispatcher", "department", "inspector", "supervisor", "admin")
+REGISTRARS = ("agent", "inspector")
+
+
+def _shoot(page: Page, folder: Path, name: str, *, whole: bool = False) -> None:
+    drawing = page.locator("[data-map]:visible")
+    if drawing.count():
+        drawing.first.scroll_into_view_if_needed()
+        page.locator("[data-drawn]").first.wait_for(timeout=30_000)
+        page.evaluate("scrollTo(0, 0)")
+    path = folder / f"{name}.png"
+    page.screenshot(path=path, full_page=whole)
+    sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+
+
+def _citizen(page: Page, folder: Path) -> None:
+    for name, path in PUBLIC.items():
+        page.goto(path)
+        _shoot(page, folder, name)
+    page.goto("/report")
+    page.fill("#description", "文昌路口人行道上的井盖不见了")
+    page.locator("[data-next]").click()
+    page.fill("#address", "文昌路与桂中大道路口")
+    page.locator(".candidate").first.click()
+    _shoot(page, folder, "report-where")
+    for number in (3, 4):
+        page.locator("[data-next]").click()
+        _shoot(page, folder, f"report-step-{number}")
+    page.locator("[type=submit]").click()
+    page.wait_for_url("**/report/done/**")
+    _shoot(page, folder, "report-done")
+    page.locator("main a[href^='/track/']").first.click()
+    _shoot(page, folder, "track", whole=True)
+
+
+def _log_in(page: Page, user: dict[str, str]) -> None:
+    page.goto("/login")
+    page.fill("#username", user["username"])
+    page.fill("#password", user["password"])
+    page.press("#password", "Enter")
+    page.wait_for_url("**/cases?queue=*")
+
+
+def _staff(page: Page, folder: Path, post: str) -> None:
+    _shoot(page, folder, f"{post}-list")
+    first = page.locator(".c-number a").first
+    if first.count():
+        page.goto(str(first.get_attribute("href")))
+        _shoot(page, folder, f"{post}-case", whole=True)
+    if post in REGISTRARS:
+        page.goto("/cases/new")
+        _shoot(page, folder, f"{post}-new")
+
+
+def _closed(page: Page, folder: Path) -> None:
+    page.goto("/cases?queue=all&stage=closed")
+    found = re.search(r'href="(/cases/\d{8}-\d+)"', page.content())
+    if found:
+        page.goto(found[1])
+        _shoot(page, folder, "case-closed", whole=True)
+
+
+def _pages(browser: Browser, base: str, language: str) -> Iterator[tuple[str, Page]]:
+    for size, (width, height) in SIZES.items():
+        context = browser.new_context(
+            base_url=base, viewport={"width": width, "height": height}, locale=language
+        )
+        context.set_default_timeout(30_000)
+        yield size, context.new_page()
+        context.close()
+
+
+def main() -> None:
+    """Go through every page as everybody."""
+    parser = argparse.ArgumentParser(prog="bin/screenshots", description=__doc__)
+    parser.add_argument("--demo", type=Path, default=DEMO, help="the file that bin/dev writes")
+    parser.add_argument("--to", type=Path, default=ROOT / "var/screenshots")
+    parser.add_argument("--language", default="zh-CN", help="zh-CN or en-GB")
+    options = parser.parse_args()
+    if not options.demo.is_file():
+        sys.exit(f"{options.demo} 不存在;请先运行 bin/dev / is missing: run bin/dev first")
+    demo: dict[str, Any] = json.loads(options.demo.read_text("utf-8"))
+    with chromium() as browser:
+        for size, page in _pages(browser, demo["base_url"], options.language):
+            folder = options.to.resolve() / size
+            folder.mkdir(parents=True, exist_ok=True)
+            _citizen(page, folder)
+            for post in POSTS:
+                page.context.clear_cookies()
+                _log_in(page, demo["users"][post])
+                _staff(page, folder, post)
+            _closed(page, folder)
+
+
+if __name__ == "__main__":
+    main()
