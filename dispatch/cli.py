@@ -2,40 +2,68 @@
 
 import typer
 
-from dispatch.doctor.command import doctor
-from dispatch.exchange.command import app as outbox
-from dispatch.facilities.command import app as facilities
-from dispatch.jurisdiction.command import grid_app as grid
-from dispatch.jurisdiction.command import places_app as places
-from dispatch.kit import migrate as migrations
-from dispatch.kit.serve import web
-from dispatch.parts.command import app as parts
-from dispatch.people.command import app as user
-from dispatch.seed.cli import seed
-from dispatch.simulate.command import simulate
+from dispatch.kit.lazy_commands import Later, LazyGroup
+
+
+class Commands(LazyGroup):
+    """Every command with its place and the words that `dispatch --help` says of it."""
+
+    later = (
+        Later(
+            "migrate",
+            "dispatch.kit.migrate_command:migrate",
+            "升级数据库结构 / bring the database to the shape that this version needs.",
+        ),
+        Later(
+            "seed",
+            "dispatch.seed.cli:seed",
+            "导入基础数据 / fill what is empty: grid, places, catalogue, departments, rules.",
+        ),
+        Later(
+            "simulate",
+            "dispatch.simulate.command:simulate",
+            "模拟一座城市 / play a city through the public API with all roles, and count what came of it.",
+        ),
+        Later(
+            "doctor",
+            "dispatch.doctor.command:doctor",
+            "检查数据库、Redis、队列、时钟、磁盘和照片存储 / examine everything and say what is wrong.",
+        ),
+        Later(
+            "web",
+            "dispatch.kit.serve:web",
+            "运行网站和接口 / serve pages and API until told to stop.",
+        ),
+        Later("user", "dispatch.people.command:app", "用户 / people who log in"),
+        Later(
+            "outbox",
+            "dispatch.exchange.command:app",
+            "待发事件与推送:查看、重发 / events and messages that wait, failed, or were given up",
+        ),
+        Later(
+            "intake",
+            "dispatch.intake.command:app",
+            "接入日志:查看失败的消息、重放 / messages as they came in: look at them, play them again",
+        ),
+        Later(
+            "docs",
+            "dispatch.cases.command:app",
+            "由程序生成的文档 / pages of documentation written from the program",
+        ),
+        Later(
+            "grid", "dispatch.jurisdiction.command:grid_app", "单元网格 / the grid of unit cells"
+        ),
+        Later("places", "dispatch.jurisdiction.command:places_app", "地名 / the gazetteer"),
+        Later("parts", "dispatch.parts.command:app", "部件 / the inventory of parts"),
+        Later("facilities", "dispatch.facilities.command:app", "公共设施 / toilets and parking"),
+    )
+
 
 app = typer.Typer(
-    name="dispatch",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="城市管理案件调度平台 / the case-dispatch platform of a city-management centre",
+    name="dispatch", cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False
 )
 
 
-@app.command()
-def migrate() -> None:
-    """升级数据库结构 / bring the database to the shape that this version needs."""
-    migrations.upgrade()
-    typer.echo("✓ 数据库结构已是最新 / the database is up to date")
-
-
-app.command()(seed)
-app.command()(simulate)
-app.command()(doctor)
-app.command()(web)
-app.add_typer(user, name="user")
-app.add_typer(outbox, name="outbox")
-app.add_typer(grid, name="grid")
-app.add_typer(places, name="places")
-app.add_typer(parts, name="parts")
-app.add_typer(facilities, name="facilities")
+@app.callback()
+def dispatch() -> None:
+    """城市管理案件调度平台 / the case-dispatch platform of a city-management centre"""

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
-from fastapi import Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from dispatch.kit.errors import InvalidInput, invalid
 
@@ -15,10 +14,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 MOST = 200
-Limit = Annotated[int, Query(ge=1, le=MOST, description="每页条数 / how many to a page")]
+Limit = Annotated[int, Field(ge=1, le=MOST, description="每页条数 / how many to a page")]
 Cursor = Annotated[
     str | None,
-    Query(max_length=400, description="上一页的 next_cursor / `next_cursor` of the page before"),
+    Field(max_length=400, description="上一页的 next_cursor / `next_cursor` of the page before"),
 ]
 
 
