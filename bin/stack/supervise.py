@@ -18,6 +18,8 @@ from stack.shell import tied_to_parent
 
 CONFIG = RUN / "supervisord.conf"
 _SOCKET = "supervisor.sock"
+#: One arena serves one interpreter, and memory that is free goes back to the system.
+_MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
 _LOG_SIZE = "10MB"
 STOP_SECONDS = 40
 
@@ -98,7 +100,7 @@ def programs_of_procfile(*, counts: Mapping[str, int], address: str) -> list[Pro
                 count=counts.get(name, 1),
                 starts_by_itself=False,
                 socket=f"tcp://{address}" if is_web else None,
-                env={"DISPATCH_WEB_FD": "0"} if is_web else {},
+                env={**_MEMORY, "DISPATCH_WEB_FD": "0"} if is_web else _MEMORY,
             )
         )
     return programs
