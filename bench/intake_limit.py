@@ -21,7 +21,7 @@ from dispatch.kit.config import settings
 VALUES: dict[str, str] = {
     "channel": "'web'",
     "source": "''",
-    "payload": "'{\"description\": \"路口的井盖不见了\", \"longitude\": 109.4, \"latitude\": 24.3}'",
+    "payload": '\'{"description": "路口的井盖不见了", "longitude": 109.4, "latitude": 24.3}\'',
     "at": "now()",
     "at_text": "now()::text",
     "day": "to_char(now(), 'YYYYMMDD')",

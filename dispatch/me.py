@@ -81,7 +81,7 @@ def _department(session: Db, login: CurrentLogin) -> DepartmentOut | None:
     found = (
         session.get(Department, login.person.department_id) if login.person.department_id else None
     )
-    return found and DepartmentOut(id=found.id, code=found.code, name=found.name)
+    return DepartmentOut(id=found.id, code=found.code, name=found.name) if found else None
 
 
 @router.get("/me", summary="我的身份与权限 / Who am I and what may I do")

@@ -71,7 +71,8 @@ def document(
     )
     components = made.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    for shape in (Problem, *shapes):
+    every: tuple[type[BaseModel], ...] = (Problem, *shapes)
+    for shape in every:
         schema = shape.model_json_schema(ref_template=REF)
         schemas.update(schema.pop("$defs", {}))
         schemas[shape.__name__] = schema

@@ -7,7 +7,8 @@ and an ordinary request pays nothing for it.
 
 import threading
 import time
-from collections.abc import Callable, Set
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -90,7 +91,7 @@ class Cached(Generic[T]):
         self._held = None
 
 
-def load(session: Session, names: Set[str]) -> None:
+def load(session: Session, names: AbstractSet[str]) -> None:
     """Read the caches of these sets now, so that nobody waits for them later."""
     for cache in _all:
         if cache.name in names:

@@ -1,7 +1,6 @@
 """Safe mode against wechatpy, an independent implementation, in both directions."""
 
 import base64
-import secrets
 
 import pytest
 from hypothesis import given, settings
@@ -65,7 +64,7 @@ def test_another_key_opens_nothing(key: bytes) -> None:
             other.decrypt(OURS.encrypt(b"<xml/>"))
 
 
-@pytest.mark.parametrize("key", ["", "short", secrets.token_urlsafe(64), "é" * 43, "*" * 43])
+@pytest.mark.parametrize("key", ["", "short", "A" * 86, "é" * 43, "*" * 43])
 def test_what_is_no_encoding_aes_key_is_refused(key: str) -> None:
     with pytest.raises(ValueError):
         cipher_of(key, app_id=APP_ID)
