@@ -168,7 +168,7 @@ def _passes(check: Check, env: dict[str, str]) -> bool:
 
 def _run_tests(arguments: list[str], env: dict[str, str], *, fast: bool) -> dict[str, int]:
     """pytest in two runs: what can share the machine, then what needs it for itself."""
-    coverage = ["--cov", "--cov-branch", "--cov-report="]
+    coverage = ["--cov", "--cov-branch", "--cov-report=", "--durations=5", "--durations-min=5"]
     (ROOT / ".coverage").unlink(missing_ok=True)
     total: dict[str, int] = {}
     parallel = ["-n", "2", "--dist", "loadfile", "-m", f"not ({_SERIAL})", *coverage]
