@@ -141,9 +141,13 @@ def precise_m(session: Session) -> float:
     return float(city_setting(session, "duplicate_place_radius_m", 150.0))
 
 
-def is_precise(session: Session, case: Case) -> bool:
-    """Whether a case's place is exact enough to compare it with others."""
-    return (case.place_radius_m or 0.0) <= precise_m(session)
+def is_comparable(session: Session, *, radius_m: float | None, confidence: float | None) -> bool:
+    """Whether a report's place and category are sure enough to tie it to another without a hand.
+
+    A report that is tied wrongly is not looked at again, so a doubtful one stands alone.
+    """
+    sure = city_setting(session, "duplicate_confidence", 0.55)
+    return (radius_m or 0.0) <= precise_m(session) and (confidence or 0.0) >= sure
 
 
 #: Written out and prepared once: intake asks it for every report.

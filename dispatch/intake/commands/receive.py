@@ -15,7 +15,7 @@ from dispatch.cases.states import Stage, Verb
 from dispatch.catalogue.model import Severity
 from dispatch.intake.commands.store import Prepared, Stored, store
 from dispatch.intake.commands.understand import Classed, Placed, classify, place
-from dispatch.intake.queries import Likely, likely_duplicates, message_by_key, precise_m
+from dispatch.intake.queries import Likely, is_comparable, likely_duplicates, message_by_key
 from dispatch.intake.schemas import Receipt, Report
 from dispatch.intake.tokens import report_token, track_url
 from dispatch.kit.errors import Conflict, invalid
@@ -129,9 +129,10 @@ def _same_thing(
     if (
         not placed.is_sure
         or classed.category is None
+        or classed.problem is not None
         or placed.longitude is None
         or placed.latitude is None
-        or (placed.radius_m or 0.0) > precise_m(session)
+        or not is_comparable(session, radius_m=placed.radius_m, confidence=classed.confidence)
     ):
         return None
     found = likely_duplicates(

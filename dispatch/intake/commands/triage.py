@@ -11,7 +11,7 @@ from dispatch.cases.placing import location_of_case
 from dispatch.cases.states import Stage, Verb
 from dispatch.catalogue.reference import CategoryFacts, catalogue
 from dispatch.intake.model import PolicyAction
-from dispatch.intake.queries import is_precise, likely_duplicates, policy_for
+from dispatch.intake.queries import is_comparable, likely_duplicates, policy_for
 from dispatch.kit.clock import CITY_ZONE
 from dispatch.people.policy import SYSTEM
 from dispatch.routing.queries import Question, decide
@@ -62,7 +62,9 @@ def _triage(session: Session, case_id: int, *, at: datetime) -> None:
 def _linked(session: Session, case: Case, category: CategoryFacts, *, at: datetime) -> bool:
     """Two reports of one thing that came in at the same moment did not see each other; now they do."""
     point = location_of_case(session, case)
-    if point is None or not is_precise(session, case):
+    if point is None or not is_comparable(
+        session, radius_m=case.place_radius_m, confidence=case.category_confidence
+    ):
         return False
     found = likely_duplicates(
         session,
