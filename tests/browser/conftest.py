@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from dispatch.intake.model import DuplicateRule
 from dispatch.kit import db
 from tests.browser.chromium import SIZES, chromium
 from tests.chaos.stack import Stack
@@ -18,10 +20,11 @@ Sit = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def city() -> Iterator[City]:
-    """The small city, committed to a database that this process uses too."""
+    """The small city, committed, where no two reports are taken for one."""
     with own_database("browser") as url, using_database(url):
         with db.open_session() as session:
             made = add_city(session)
+            session.execute(delete(DuplicateRule))
         yield made
 
 

@@ -1,12 +1,15 @@
 """Refusals as pages: what a browser gets where a program gets problem details."""
 
 import inspect
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -17,8 +20,11 @@ from dispatch.web.parts.page import go, show
 Answer = Callable[[Request, Exception], Response | Awaitable[Response]]
 Said = tuple[int, tuple[str, str]]
 
+log = logging.getLogger(__name__)
+
 #: Below these addresses nobody is a browser with a reader in front of it.
 PROGRAMS: Final = ("/api/", "/tiles/", "/channels/", "/media/", "/static/", "/VIID/")
+_BUSY: Final = ("系统繁忙，内容未保存，请稍后再试", "Busy; nothing was stored, please try again")
 _OTHER: Final = ("请求未被接受", "The request was not accepted")
 
 
@@ -34,6 +40,9 @@ def _said(error: Exception) -> Said:
     if isinstance(error, HTTPException):
         _, zh, en = PLAIN.get(error.status_code, ("", *_OTHER))
         return error.status_code, (zh, en)
+    if isinstance(error, OperationalError | PoolTimeout):
+        log.error("the database does not answer: %s", error)
+        return 503, _BUSY
     return 422, (
         "地址或表单中有不能识别的内容",
         "Something in the address or form is not understood",
@@ -62,6 +71,12 @@ def _or_page(otherwise: Answer) -> Answer:
 
 def install_pages(app: FastAPI) -> None:
     """Put a page before each answer that programs get to a refusal."""
-    for kind in (errors.DomainError, RequestValidationError, HTTPException):
+    for kind in (
+        errors.DomainError,
+        RequestValidationError,
+        HTTPException,
+        OperationalError,
+        PoolTimeout,
+    ):
         known: Any = app.exception_handlers[kind]
         app.add_exception_handler(kind, _or_page(known))
