@@ -6,10 +6,12 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from typer.testing import CliRunner
 
 from dispatch.cases.deadlines import Light
 from dispatch.cases.model import Channel
 from dispatch.cases.states import Actor, Stage, Verb
+from dispatch.cli import app
 from dispatch.intake.model import PolicyAction
 from dispatch.kit.config import Settings
 from dispatch.kit.worktime import Unit
@@ -135,3 +137,23 @@ def test_the_operator_is_told_of_no_setting_that_nothing_reads() -> None:
     text = (ROOT / "docs/operating.md").read_text("utf-8")
     told = set(re.findall(r"`(DISPATCH_[A-Z0-9_]+)`", text))
     assert told - set(environment_names()) == set()
+
+
+def commands_told() -> list[str]:
+    """Every `dispatch …` that a document shows: the command and, where it has one, its subcommand."""
+    shown = re.compile(r"(?:^|web |&& )dispatch ((?:[a-z]+)(?: [a-z]+)?)(?=$|[ `\n])")
+    lines = [
+        line
+        for document in documents()
+        for fence in re.findall(r"```sh\n(.*?)```", document.read_text("utf-8"), flags=re.DOTALL)
+        for line in fence.splitlines()
+    ]
+    return sorted({found[1] for line in lines for found in shown.finditer(line.split(" #")[0])})
+
+
+def test_every_command_that_a_document_shows_exists() -> None:
+    told = commands_told()
+    runner = CliRunner()
+    unknown = [each for each in told if runner.invoke(app, [*each.split(), "--help"]).exit_code]
+    assert unknown == []
+    assert {"doctor", "grid import", "outbox dead"} <= set(told)
