@@ -22,7 +22,7 @@ class Said:
 class CityOfSpeakers:
     """Draws reports. One in `duplicates` repeats an earlier one a few metres beside it."""
 
-    def __init__(self, folder: Path, *, seed: int, duplicates: float) -> None:
+    def __init__(self, folder: Path, *, seed: int | None, duplicates: float) -> None:
         self._random = Random(seed)  # noqa: S311 - a simulation must be repeatable
         self._lock = threading.Lock()
         self._duplicates = duplicates

@@ -40,7 +40,9 @@ def simulate(
     duplicates: Annotated[float, typer.Option(help="重复比例 / share of duplicates")] = 0.05,
     connections: Annotated[int, typer.Option(help="并发连接 / connections at once")] = 32,
     hands: Annotated[int, typer.Option(help="每个岗位的人手 / hands at each desk")] = 2,
-    seed: Annotated[int, typer.Option(help="随机种子 / seed of the dice")] = 1,
+    seed: Annotated[
+        int | None, typer.Option(help="随机种子 / seed of the dice; default: another each time")
+    ] = None,
     base_url: Annotated[str, typer.Option(help="缺省取 demo.json / default: demo.json's")] = "",
     demo: Annotated[Path | None, typer.Option(help="demo.json")] = None,
 ) -> None:
