@@ -87,7 +87,7 @@ def test_logging_out_ends_the_session(as_: As) -> None:
     client = as_("agent")
     token = field(client.get("/cases").text, "csrf_token")
     assert client.post("/logout").status_code == 403
-    assert client.post("/logout", data={"csrf_token": token}).headers["location"] == "/login"
+    assert client.post("/logout", data={"csrf_token": token}).headers["location"] == "/"
     assert client.get("/cases").headers["location"] == "/login?next=/cases"
 
 

@@ -104,6 +104,6 @@ def log_out(
 ) -> Response:
     """End the session."""
     commands.log_out(session, login, address=client_address(request.scope))
-    response = go("/login")
+    response = go("/")
     drop_session_cookie(response)
     return response
