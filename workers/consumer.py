@@ -66,11 +66,18 @@ class Worker(SimpleWorker):
     max_connection_wait_time = 2.0
     done = 0
 
-    def __init__(self, patterns: Sequence[str], *, redis: Redis, signs: Signs) -> None:
+    def __init__(
+        self,
+        patterns: Sequence[str],
+        *,
+        redis: Redis,
+        signs: Signs,
+        parent: int | None = None,
+    ) -> None:
         self.patterns = tuple(patterns)
         self.signs = signs
         self.is_stopping = False
-        self._parent = os.getppid()
+        self._parent = parent
         self._next_follow = self._next_sign = self._next_suspension = 0.0
         super().__init__(
             [queues.named(name, redis) for name in queues.matching(_names(redis), self.patterns)],
@@ -113,8 +120,7 @@ class Worker(SimpleWorker):
         self._next_sign = now + SIGN_EVERY
         super().heartbeat(timeout)
         self.signs.give(queues=len(self.queues), done=self.done)
-        if os.getppid() != self._parent:
-            log.warning("the supervisor is gone: stopping")
+        if _is_orphan(self._parent):
             self.is_stopping = True
             raise StopRequested
 
@@ -168,13 +174,21 @@ def _keep_reason(
     return True
 
 
-def consume(patterns: Sequence[str], stop: threading.Event) -> None:
-    """Work until told to stop, through any outage of Redis; then let what runs beside come to its end."""
+def _is_orphan(parent: int | None) -> bool:
+    """Whether the parent that this process should go with is gone."""
+    return parent is not None and os.getppid() != parent
+
+
+def consume(patterns: Sequence[str], stop: threading.Event, *, parent: int | None = None) -> None:
+    """Work until told to stop, through any outage of Redis; then let what runs beside come to its end.
+
+    With a `parent`, also until that process is gone.
+    """
     try:
-        while not stop.is_set():
+        while not stop.is_set() and not _is_orphan(parent):
             redis = places.connect_redis()
             try:
-                worker = Worker(patterns, redis=redis, signs=Signs("worker", redis))
+                worker = Worker(patterns, redis=redis, signs=Signs("worker", redis), parent=parent)
                 _warm_up()
                 worker.work(dequeue_strategy=DequeueStrategy.ROUND_ROBIN, logging_level="WARNING")
                 if worker.is_stopping:
@@ -199,8 +213,9 @@ def _warm_up() -> None:
 
 def run(stop: threading.Event, *, patterns: Sequence[str], count: int) -> None:
     """One worker in this process, or several under it."""
-    work = partial(consume, patterns, stop)
     if count == 1:
-        work()
+        consume(patterns, stop)
     else:
-        Crew(work, count=count, name="worker").run(stop)
+        Crew(partial(consume, patterns, stop, parent=os.getpid()), count=count, name="worker").run(
+            stop
+        )

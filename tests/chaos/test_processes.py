@@ -44,10 +44,10 @@ def test_crew_replaces_a_worker_that_dies_and_goes_with_its_parent(stack: Stack)
 
     victim = stack.kill_one_of_crew()
 
-    wait_until(lambda: len(stack.crew() - {victim}) == 2, seconds=20)
+    wait_until(lambda: len(stack.crew() - {victim}) == 2, seconds=60)
     left = stack.crew()
     stack.kill("crew")
-    wait_until(lambda: not any(map(is_alive, left)), seconds=30)
+    wait_until(lambda: not any(map(is_alive, left)), seconds=60)
 
 
 def test_events_of_an_outage_of_redis_are_sent_when_it_is_back(

@@ -221,7 +221,7 @@ def test_failing_job_leaves_its_reason_and_no_receipt(
 def sleep_in_the_database() -> None:
     """A job that waits for the database longer than it may."""
     with db.open_session() as session:
-        session.execute(text("SELECT pg_sleep(5)"))
+        session.execute(text("SELECT pg_sleep(60)"))
 
 
 def test_job_that_hangs_is_cut_off_and_the_next_one_works(
@@ -234,7 +234,7 @@ def test_job_that_hangs_is_cut_off_and_the_next_one_works(
 
     work(relay, worker)
 
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 30
     assert len(deliveries(committing, case)) == 1
     failed = queues.named(queues.CLOCK, queue_redis).failed_job_registry
     assert failed.get_job_ids() == ["hangs"]
