@@ -105,19 +105,19 @@ async def _sent(request: Request) -> Sent:
                 code="invalid_body",
             )
         return Sent(fields, [])
-    form = await request.form(max_files=2 * MOST_PHOTOS + 1, max_part_size=64 * 1024)
-    photos = [
-        (name, Upload(value.filename or "照片", await value.read()))
-        for name, value in form.multi_items()
-        if isinstance(value, UploadFile) and name in _MOMENTS and value.size
-    ]
+    async with request.form(max_files=2 * MOST_PHOTOS + 1, max_part_size=64 * 1024) as form:
+        photos = [
+            (name, Upload(value.filename or "照片", await value.read()))
+            for name, value in form.multi_items()
+            if isinstance(value, UploadFile) and name in _MOMENTS and value.size
+        ]
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
     if len(photos) > MOST_PHOTOS:
         raise TooLarge(
             "too_many_photos",
             f"最多 {MOST_PHOTOS} 张照片",
             f"At most {MOST_PHOTOS} photos",
         )
-    fields = {name: value for name, value in form.items() if isinstance(value, str)}
     return Sent(fields, photos)
 
 

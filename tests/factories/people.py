@@ -1,14 +1,16 @@
 """People for tests: users with a post, and log-ins of theirs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import count
 
+import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from dispatch.departments.model import Department, DepartmentKind
-from dispatch.kit import clock, http
+from dispatch.kit import clock, config, http
 from dispatch.main import build_app
 from dispatch.people import commands, passwords
 from dispatch.people.commands import Opened
@@ -71,6 +73,24 @@ def open_login(session: Session, user: User) -> Opened:
 def whole_app(session: Session) -> FastAPI:
     """The whole application, whose requests run in the test's own transaction."""
     app = build_app()
+    app.dependency_overrides[http._session] = lambda: session
+    return app
+
+
+@contextmanager
+def lent_app() -> Iterator[FastAPI]:
+    """The whole application for many tests, without limits of rate; each lends it its session."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISPATCH_RATE_LIMITS", '{"report": 100000, "follow": 100000}')
+        config.settings.cache_clear()
+        made = build_app()
+        made.middleware_stack = made.build_middleware_stack()
+    config.settings.cache_clear()
+    yield made
+
+
+def lend(app: FastAPI, session: Session) -> FastAPI:
+    """The same application, whose requests now run in this session."""
     app.dependency_overrides[http._session] = lambda: session
     return app
 
