@@ -7,6 +7,7 @@ from typing import Any
 
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
+from fastapi.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
 from dispatch import health, live, me
@@ -29,6 +30,7 @@ from dispatch.parts import api as parts
 from dispatch.people import api as people
 from dispatch.people.http import current_login
 from dispatch.routing import api as routing
+from dispatch.warm import warm_up
 from dispatch.web.parts.errors import install_pages
 from dispatch.web.parts.static import files as static_files
 from dispatch.web.routers import ROUTERS as PAGES
@@ -97,6 +99,7 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = min(
         settings().web_threads, settings().database_pool_size
     )
+    await run_in_threadpool(warm_up)
     async with live.watching() as watchers:
         yield {"watchers": watchers}
 

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from weakref import WeakKeyDictionary
 
+from anyio import CancelScope
 from fastapi import Depends, FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
@@ -62,14 +64,18 @@ class _Slots:
 _slots = _Slots()
 
 
-async def _slot() -> AsyncIterator[None]:
+async def _session() -> AsyncIterator[Session]:
+    """Opening touches no database and costs no thread; ending it does both, whatever happens."""
     async with _slots.here():
-        yield
-
-
-def _session(_slot: Annotated[None, Depends(_slot, scope="function")]) -> Iterator[Session]:
-    with db.open_session() as session:
-        yield session
+        opened = db.open_session()
+        session = opened.__enter__()
+        try:
+            yield session
+        except BaseException as error:
+            with CancelScope(shield=True):
+                await run_in_threadpool(opened.__exit__, type(error), error, error.__traceback__)
+            raise
+        await run_in_threadpool(opened.__exit__, None, None, None)
 
 
 #: One transaction a request. Scope "function": it commits before the answer leaves, so that a
