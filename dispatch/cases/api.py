@@ -44,7 +44,9 @@ def _filter(
     bbox: Annotated[str | None, Query(max_length=100)] = None,
     review: bool | None = None,
 ) -> queries.CaseFilter:
-    unit = department_given(session, department, field="department") if department else None
+    unit = None
+    if department:
+        unit = department_given(session, department, field="department", or_closed=True)
     return queries.CaseFilter(
         stages=tuple(stage or ()),
         department_id=unit.id if unit else None,

@@ -53,12 +53,18 @@ def department_name(session: Session, department_id: int | None) -> str | None:
     return None if found is None else found.name
 
 
-def department_given(session: Session, given: Any, *, field: str) -> DepartmentFacts:
-    """The active unit meant by an id, a code, a name, or an object with one of these."""
+def department_given(
+    session: Session, given: Any, *, field: str, or_closed: bool = False
+) -> DepartmentFacts:
+    """The unit meant by an id, a code, a name, or an object with one of these.
+
+    Only one that is active, unless `or_closed`: what a closed unit did can still be asked for.
+    """
     if isinstance(given, dict):
         given = given.get("id") or given.get("code") or given.get("name")
     for unit in departments(session).values():
-        if given in (unit.id, str(unit.id), unit.code, unit.name) and unit.active:
+        named = given in (unit.id, str(unit.id), unit.code, unit.name)
+        if named and (unit.active or or_closed):
             return unit
     raise _unknown(given, field)
 
