@@ -70,9 +70,11 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def engine(database_url: str) -> Engine:
+def engine(database_url: str) -> Iterator[Engine]:
     """The engine of that database."""
-    return db.engine()
+    made = db.engine()
+    yield made
+    made.dispose()
 
 
 @pytest.fixture

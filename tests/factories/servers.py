@@ -44,6 +44,7 @@ def own_database(purpose: str) -> Iterator[str]:
 @contextmanager
 def using_database(url: str) -> Iterator[None]:
     """Let everything in this process that opens a session open it there."""
+    db.engine().dispose()  # else its idle connections are left to the garbage collector
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DATABASE_URL", url)
         config.settings.cache_clear()
