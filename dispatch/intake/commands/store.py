@@ -8,6 +8,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from dispatch.cases.states import Stage, Verb
+from dispatch.catalogue.reference import city_setting
 from dispatch.intake.schemas import Report
 from dispatch.kit.clock import city_day
 from dispatch.kit.config import settings
@@ -119,11 +120,12 @@ def statement() -> TextClause:
 
 def store(session: Session, made: Prepared, *, at: datetime) -> Stored | None:
     """Store the report as a message and a case; None when this message is stored already."""
-    row = session.execute(_STORE, _values(made, at)).one_or_none()
+    prefix = city_setting(session, "case_number_prefix", settings().number_prefix)
+    row = session.execute(_STORE, _values(made, at, prefix=prefix)).one_or_none()
     return None if row is None else Stored(row.id, row.public_id, row.number, row.message_id)
 
 
-def _values(made: Prepared, at: datetime) -> Json:
+def _values(made: Prepared, at: datetime, *, prefix: str) -> Json:
     report, day = made.report, city_day(at)
     by = report.reported_by
     return {
@@ -136,7 +138,7 @@ def _values(made: Prepared, at: datetime) -> Json:
         "at": at,
         "at_text": at.isoformat(),
         "day": day,
-        "number_start": f"{settings().number_prefix}{day[:4]}第{day[4:]}",
+        "number_start": f"{prefix}{day[:4]}第{day[4:]}",
         "stage_due_at": made.stage_due_at,
         "description": report.description,
         "review_reason": made.review_reason,

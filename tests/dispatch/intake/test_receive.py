@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CaseHistory, CaseReporter, Channel
 from dispatch.cases.states import Stage
-from dispatch.catalogue.model import Category, StageLimit
+from dispatch.catalogue.model import Category, CitySetting, StageLimit
 from dispatch.intake.model import IntakeMessage
 from dispatch.intake.schemas import Receipt
 from dispatch.kit import reference
@@ -278,6 +278,14 @@ def test_number_and_id_tell_the_day_in_the_city(session: Session, city: City) ->
     assert (first.id, first.number) == ("20261123-0001", "柳数管2026第11230001号")
     assert second.number == "柳数管2026第11230002号"
     assert (next_day.id, next_day.number) == ("20261124-0001", "柳数管2026第11240001号")
+
+
+def test_prefix_of_the_number_is_a_setting_of_the_city(session: Session, city: City) -> None:
+    session.add(CitySetting(name="case_number_prefix", value="试城管"))
+    session.flush()
+    reference.forget_all()
+
+    assert report(session).number == "试城管2026第11230001号"
 
 
 # --- the same message again ----------------------------------------------------------------------
