@@ -80,7 +80,7 @@ class Case(Base):
     description: Mapped[str]
     review_reason: Mapped[str | None]
 
-    geom: Mapped[str | None] = mapped_column(geometry_column("POINT"))
+    geom: Mapped[str | None] = mapped_column(geometry_column("POINT"), deferred=True)
     longitude: Mapped[float | None] = mapped_column(Computed("ST_X(geom)", persisted=True))
     latitude: Mapped[float | None] = mapped_column(Computed("ST_Y(geom)", persisted=True))
     place_confidence: Mapped[float | None]

@@ -134,7 +134,7 @@ def _show(console: Console, tally: Tally, found: Count, *, reporting: float, too
             str(line.failed),
         )
     console.print(table)
-    reports = sum(line.count for line in tally.lines() if line.name.startswith("report"))
+    reports = sum(line.count for line in tally.lines() if line.name.startswith("report "))
     console.print(
         f"上报 / reports: {reports} 在 {reporting:.1f} s → [bold]{reports / reporting:.1f}/s[/]"
         f"    办结 / lifecycles: {len(tally.closed)} 在 {took:.1f} s → "

@@ -11,9 +11,9 @@ from dispatch.simulate.people import People
 from dispatch.simulate.tally import Tally
 
 Row = dict[str, Any]
-PAGE = 100
+PAGE = 50
 #: Seconds a desk waits before it looks at its list again.
-PAUSE = 0.3
+PAUSE = 0.7
 #: Somebody else was faster, or the case has moved on: it happens at every desk and is no failure.
 _FINE = (200, 409)
 
