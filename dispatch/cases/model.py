@@ -141,10 +141,11 @@ class Case(Base):
 
     __table_args__ = (
         Index("ix_cases_geom", "geom", postgresql_using="gist"),
-        Index("ix_cases_stage_created", "stage", text("id DESC")),
-        Index("ix_cases_department_stage", "department_id", "stage", text("id DESC")),
-        Index("ix_cases_working_grid_stage", "working_grid", "stage"),
-        Index("ix_cases_district", "district_code", text("id DESC")),
+        Index("ix_cases_created", "created_at", "id"),
+        Index("ix_cases_stage_created", "stage", "created_at", "id"),
+        Index("ix_cases_department_stage", "department_id", "stage", "created_at", "id"),
+        Index("ix_cases_working_grid_stage", "working_grid", "stage", "created_at"),
+        Index("ix_cases_district", "district_code", "created_at", "id"),
         Index("ix_cases_category_recent", "category_id", text("created_at DESC")),
         Index(
             "ix_cases_warn",

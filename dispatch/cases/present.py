@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from dispatch.cases import policy, queries, schemas
 from dispatch.cases.commands.act import city_roles
 from dispatch.cases.deadlines import light_of
-from dispatch.cases.model import Case, CaseAssignment, CaseHistory, CasePlace, CaseReporter, Photo
+from dispatch.cases.model import Case, CaseAssignment, CaseHistory, CaseReporter, Photo
 from dispatch.cases.states import STAGE_LABELS, VERB_LABELS, Stage, Verb, allowed_verbs
 from dispatch.catalogue.reference import catalogue
 from dispatch.departments.reference import department_name
@@ -46,7 +46,7 @@ def _condition(session: Session, case: Case) -> schemas.ConditionOut | None:
     return schemas.ConditionOut(id=found.id, text=found.text, key=found.key, closing=found.closing)
 
 
-def _place(place: CasePlace) -> schemas.PlaceOut:
+def _place(place: queries.PlaceFacts) -> schemas.PlaceOut:
     return schemas.PlaceOut(
         text=place.text,
         source=place.source,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dispatch.cases.deadlines import PAUSED_IN, Light
@@ -13,7 +13,6 @@ from dispatch.cases.model import (
     Case,
     CaseAssignment,
     CaseHistory,
-    CasePlace,
     CaseReporter,
     Photo,
 )
@@ -61,10 +60,21 @@ SORTS: dict[str, Sort] = {
 
 
 @dataclass(frozen=True)
+class PlaceFacts:
+    """One description of a place, as given."""
+
+    text: str | None
+    source: str
+    longitude: float | None
+    latitude: float | None
+    crs: str | None
+
+
+@dataclass(frozen=True)
 class Beside:
     """What stands beside cases in other tables, by case id."""
 
-    places: dict[int, list[CasePlace]] = field(default_factory=dict)
+    places: dict[int, list[PlaceFacts]] = field(default_factory=dict)
     assisting: dict[int, list[int]] = field(default_factory=dict)
     masters: dict[int, str] = field(default_factory=dict)
 
@@ -187,27 +197,29 @@ def _moment(given: object) -> datetime | None:
     return found
 
 
+#: Places and assisting units of many cases in one round trip; every list and every deed asks it.
+_BESIDE = text(
+    """
+SELECT case_id, id, source, text, longitude, latitude, crs, CAST(NULL AS bigint) AS unit
+FROM case_places WHERE case_id = ANY(:ids)
+UNION ALL
+SELECT case_id, id, NULL, NULL, NULL, NULL, NULL, department_id
+FROM case_assignments WHERE case_id = ANY(:ids) AND ended_at IS NULL AND NOT leads
+ORDER BY id
+"""
+)
+
+
 def beside(session: Session, cases: Sequence[Case]) -> Beside:
-    """Places, assisting units and the numbers of master cases, for many cases in three queries."""
-    ids = [case.id for case in cases]
-    places: dict[int, list[CasePlace]] = defaultdict(list)
-    for place in session.scalars(
-        select(CasePlace).where(CasePlace.case_id.in_(ids)).order_by(CasePlace.id)
-    ):
-        places[place.case_id].append(place)
+    """Places, assisting units and the ids of master cases, for many cases in two queries at most."""
+    places: dict[int, list[PlaceFacts]] = defaultdict(list)
     assisting: dict[int, list[int]] = defaultdict(list)
-    if any(case.department_id is not None for case in cases):
-        rows = session.execute(
-            select(CaseAssignment.case_id, CaseAssignment.department_id)
-            .where(
-                CaseAssignment.case_id.in_(ids),
-                CaseAssignment.ended_at.is_(None),
-                CaseAssignment.leads.is_(False),
-            )
-            .order_by(CaseAssignment.id)
-        )
-        for case_id, department_id in rows:
-            assisting[case_id].append(department_id)
+    for row in session.execute(_BESIDE, {"ids": [each.id for each in cases]}):
+        if row.unit is None:
+            fact = PlaceFacts(row.text, row.source, row.longitude, row.latitude, row.crs)
+            places[row.case_id].append(fact)
+        else:
+            assisting[row.case_id].append(row.unit)
     wanted = {case.duplicate_of_id for case in cases if case.duplicate_of_id is not None}
     masters = (
         dict(session.execute(select(Case.id, Case.public_id).where(Case.id.in_(wanted))).all())

@@ -893,14 +893,15 @@ def upgrade() -> None:
         ["category_id", sa.literal_column("created_at DESC")],
         unique=False,
     )
+    op.create_index("ix_cases_created", "cases", ["created_at", "id"], unique=False)
     op.create_index(
         "ix_cases_department_stage",
         "cases",
-        ["department_id", "stage", sa.literal_column("id DESC")],
+        ["department_id", "stage", "created_at", "id"],
         unique=False,
     )
     op.create_index(
-        "ix_cases_district", "cases", ["district_code", sa.literal_column("id DESC")], unique=False
+        "ix_cases_district", "cases", ["district_code", "created_at", "id"], unique=False
     )
     op.create_index(
         "ix_cases_due",
@@ -911,9 +912,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_cases_duplicate_of_id"), "cases", ["duplicate_of_id"], unique=False)
     op.create_index("ix_cases_geom", "cases", ["geom"], unique=False, postgresql_using="gist")
-    op.create_index(
-        "ix_cases_stage_created", "cases", ["stage", sa.literal_column("id DESC")], unique=False
-    )
+    op.create_index("ix_cases_stage_created", "cases", ["stage", "created_at", "id"], unique=False)
     op.create_index(
         "ix_cases_stage_due",
         "cases",
@@ -935,7 +934,12 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("warned_at IS NULL AND warn_at IS NOT NULL"),
     )
-    op.create_index("ix_cases_working_grid_stage", "cases", ["working_grid", "stage"], unique=False)
+    op.create_index(
+        "ix_cases_working_grid_stage",
+        "cases",
+        ["working_grid", "stage", "created_at"],
+        unique=False,
+    )
     op.create_table(
         "user_sessions",
         sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
@@ -1254,6 +1258,7 @@ def downgrade() -> None:
     )
     op.drop_index("ix_cases_district", table_name="cases")
     op.drop_index("ix_cases_department_stage", table_name="cases")
+    op.drop_index("ix_cases_created", table_name="cases")
     op.drop_index("ix_cases_category_recent", table_name="cases")
     op.drop_table("cases")
     op.drop_table("camera_types")
