@@ -170,13 +170,15 @@ _DESK = (R.AGENT, R.SHIFT_LEADER)
 _BEFORE_DEPARTMENT = (S.REPORTED, S.VERIFYING, S.ACCEPTED, S.FILED)
 _UNIT = (R.MANAGER, R.HANDLER)
 _ANSWERS = (R.DISPATCHER, R.SHIFT_LEADER)
+#: Who looks on the spot. A place that lies in nobody's working grid is the shift leader's to settle.
+_LOOKS = (R.INSPECTOR, R.SHIFT_LEADER)
 
 RULES: tuple[Rule, ...] = (
     # accept
     _rule(V.ACCEPT, (S.REPORTED, S.VERIFYING), S.ACCEPTED, (*_DESK, A.SYSTEM)),
     _rule(V.REJECT, (S.REPORTED, S.VERIFYING, S.ACCEPTED), S.REJECTED, _DESK, needs=("reason",)),
     _rule(V.REQUEST_VERIFICATION, (S.REPORTED,), S.VERIFYING, (*_DESK, A.SYSTEM)),
-    _rule(V.VERIFY, (S.VERIFYING,), S.REPORTED, (R.INSPECTOR,), needs=("confirmed",)),
+    _rule(V.VERIFY, (S.VERIFYING,), S.REPORTED, _LOOKS, needs=("confirmed",)),
     _rule(
         V.LINK_DUPLICATE,
         (*_BEFORE_DEPARTMENT, S.DISPATCHED),
@@ -225,14 +227,12 @@ RULES: tuple[Rule, ...] = (
     _rule(V.MAKE_SAFE, (S.DISPATCHED, S.SUSPENDED), None, _UNIT, holder=True),
     _rule(V.REPORT_DONE, (S.DISPATCHED,), S.HANDLED, _UNIT, needs=("result",), holder=True),
     # check and close
-    _rule(
-        V.CHECK, (S.HANDLED,), S.CHECKED, (R.INSPECTOR,), needs=("passed",), when=("passed", True)
-    ),
+    _rule(V.CHECK, (S.HANDLED,), S.CHECKED, _LOOKS, needs=("passed",), when=("passed", True)),
     _rule(
         V.CHECK,
         (S.HANDLED,),
         S.DISPATCHED,
-        (R.INSPECTOR,),
+        _LOOKS,
         needs=("passed",),
         when=("passed", False),
     ),

@@ -34,8 +34,8 @@ class People:
         return str(self.demo["managers"][department])
 
     def inspector_of(self, working_grid: str | None) -> str:
-        """The user name of a working grid's inspector."""
-        return str(self.demo["inspectors"].get(working_grid) or self.username("inspector"))
+        """The user name of a working grid's inspector; without a grid the shift leader's."""
+        return str(self.demo["inspectors"].get(working_grid) or self.username("shift_leader"))
 
     def ask(self, username: str, method: str, path: str, json: Any = None) -> Answer:
         """A request by somebody who is logged in."""
