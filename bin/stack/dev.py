@@ -29,6 +29,8 @@ def main(arguments: list[str]) -> int:
     make_var()
     address = f"{options.host}:{_free_port(options.host, options.port)}"
     signal.signal(signal.SIGTERM, _stop)
+    # a shell that starts us in the background lets us ignore Ctrl-C; whoever sends it means it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with lock.only_one(f"http://{address}"):
         return _run(address, show_logs=not options.quiet, demo=not options.empty)
 
