@@ -1,6 +1,5 @@
 """The staff's door to cases, through the whole application: the case, the list, and who reported."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -23,7 +22,6 @@ from dispatch.kit.db import Json
 from tests.factories.cases import add_case, report
 from tests.factories.city import NOW, SOUTH, STEP, WEST, City, add_city, spot
 from tests.factories.doors import problem_in
-from tests.factories.people import lend, lent_app
 from tests.factories.staff import Staff
 
 #: When the requests of these tests come, and a time ten days on.
@@ -39,18 +37,6 @@ def _an_hour_later(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def city(session: Session) -> City:
     return add_city(session)
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[FastAPI]:
-    with lent_app() as made:
-        yield made
-
-
-@pytest.fixture
-def app(shared: FastAPI, session: Session) -> FastAPI:
-    """The whole application in this test's transaction."""
-    return lend(shared, session)
 
 
 @pytest.fixture

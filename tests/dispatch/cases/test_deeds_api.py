@@ -1,6 +1,5 @@
 """Every deed and every refusal over HTTP, through the whole application."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -20,7 +19,6 @@ from dispatch.kit.outbox import OutboxRow
 from tests.factories.cases import add_case, report
 from tests.factories.city import NOW, City, add_city, spot
 from tests.factories.doors import do, problem_in
-from tests.factories.people import lend, lent_app
 from tests.factories.staff import Staff
 
 #: When the requests of these tests come, and a time ten days on.
@@ -36,18 +34,6 @@ def _an_hour_later(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def city(session: Session) -> City:
     return add_city(session)
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[FastAPI]:
-    with lent_app() as made:
-        yield made
-
-
-@pytest.fixture
-def app(shared: FastAPI, session: Session) -> FastAPI:
-    """The whole application in this test's transaction."""
-    return lend(shared, session)
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ from dispatch.kit.db import Json
 from geo.crs import Crs, convert
 from tests.factories.city import City, add_city, add_names, spot
 from tests.factories.doors import case_of, problem_in, send, told
-from tests.factories.people import lend, lent_app
 from tests.factories.photos import picture
 
 MIDDLE = "450204001001013"
@@ -46,18 +45,6 @@ def city(session: Session) -> City:
     made = add_city(session)
     add_names(session)
     return made
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[FastAPI]:
-    with lent_app() as made:
-        yield made
-
-
-@pytest.fixture
-def app(shared: FastAPI, session: Session) -> FastAPI:
-    """The whole application in this test's transaction."""
-    return lend(shared, session)
 
 
 @pytest.fixture

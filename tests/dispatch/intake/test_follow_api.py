@@ -1,6 +1,5 @@
 """What a reporter sees of a report by its token, and what they say when it is closed."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +23,6 @@ from dispatch.kit.db import Json
 from tests.factories.cases import add_case
 from tests.factories.city import City, add_city, add_names
 from tests.factories.doors import problem_in, send
-from tests.factories.people import lend, lent_app
 
 
 @pytest.fixture
@@ -32,18 +30,6 @@ def city(session: Session) -> City:
     made = add_city(session)
     add_names(session)
     return made
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[FastAPI]:
-    with lent_app() as made:
-        yield made
-
-
-@pytest.fixture
-def app(shared: FastAPI, session: Session) -> FastAPI:
-    """The whole application in this test's transaction."""
-    return lend(shared, session)
 
 
 @pytest.fixture
