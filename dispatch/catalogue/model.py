@@ -18,16 +18,6 @@ class Severity(StrEnum):
     NORMAL = "normal"
 
 
-class Group(StrEnum):
-    """The group sign: 井 manholes, 杆 poles, 线 lines, street lamps, and the rest."""
-
-    MANHOLE = "manhole"
-    POLE = "pole"
-    LINE = "line"
-    LAMP = "lamp"
-    OTHER = "other"
-
-
 class Category(Base):
     """A minor class of one numbering (`scheme`). `active`: in use in this city."""
 
