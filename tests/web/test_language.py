@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 from fastapi.testclient import TestClient
 
 from dispatch.web.parts import labels
-from dispatch.web.parts.language import Language, catalogue_file
+from dispatch.web.parts.language import Language, messages_of
 from dispatch.web.parts.page import TEMPLATES
 
 #: What stands for itself in every language.
@@ -40,8 +39,10 @@ def said() -> set[str]:
 
 @pytest.fixture(scope="module")
 def english() -> Catalog:
-    with catalogue_file(Language.EN).open("rb") as opened:
-        return read_po(opened, locale="en")
+    read = Catalog(locale="en")
+    for message in messages_of(Language.EN):
+        read[message.id] = message
+    return read
 
 
 def test_everything_that_is_said_has_english_words(english: Catalog) -> None:

@@ -2,11 +2,13 @@
 
 import gettext
 import io
+from collections.abc import Iterator
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from starlette.requests import Request
@@ -31,17 +33,20 @@ def words_of(language: Language) -> gettext.NullTranslations:
     """The catalogue of a language, read from its text file; the source's own words are Chinese."""
     if language is Language.ZH:
         return gettext.NullTranslations()
-    with catalogue_file(language).open("rb") as opened:
-        catalogue = read_po(opened, locale=language.value)
+    catalogue = Catalog(locale=language.value)
+    for message in messages_of(language):
+        catalogue[message.id] = message
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
 
 
-def catalogue_file(language: Language) -> Path:
-    """Where the translations into a language stand."""
-    return LOCALE / language / "LC_MESSAGES" / "messages.po"
+def messages_of(language: Language) -> Iterator[Message]:
+    """Every translated message: a file for each desk, and one for what they share."""
+    for file in sorted((LOCALE / language / "LC_MESSAGES").glob("*.po")):
+        with file.open("rb") as opened:
+            yield from (each for each in read_po(opened, locale=language.value) if each.id)
 
 
 def language_of(request: Request, *, own: str | None = None) -> Language:

@@ -1,0 +1,1 @@
+"""The shift leader and the dispatcher's pages."""

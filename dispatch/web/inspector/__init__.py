@@ -1,0 +1,1 @@
+"""The inspector in the street's pages."""
