@@ -9,9 +9,11 @@ from dispatch.intake import model as intake
 from dispatch.jurisdiction import model as jurisdiction
 from dispatch.kit import audit, outbox, reference
 from dispatch.kit.db import Base
+from dispatch.notices import model as notices
 from dispatch.parts import model as parts
 from dispatch.people import model as people
 from dispatch.routing import model as routing
+from dispatch.uploads import model as uploads
 
 metadata = Base.metadata
 
@@ -25,9 +27,11 @@ __all__ = [
     "intake",
     "jurisdiction",
     "metadata",
+    "notices",
     "outbox",
     "parts",
     "people",
     "reference",
     "routing",
+    "uploads",
 ]

@@ -34,6 +34,8 @@ class Department(Base):
     duties: Mapped[str] = mapped_column(server_default="")
     phone: Mapped[str | None]
     active: Mapped[bool] = mapped_column(server_default="true")
+    closed_on: Mapped[date | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     synthetic: Mapped[bool] = mapped_column(server_default="false")
 
 
@@ -75,6 +77,18 @@ class DepartmentEndpoint(Base):
     next_slot_at: Mapped[datetime | None] = mapped_column(
         comment="the rate: when the next message would be due at an even pace"
     )
+
+
+class DepartmentContact(Base):
+    """Somebody at a unit whom the centre can call."""
+
+    __tablename__ = "department_contacts"
+
+    id: Mapped[BigId]
+    department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"), index=True)
+    name: Mapped[str]
+    post: Mapped[str] = mapped_column(server_default="")
+    phone: Mapped[str] = mapped_column(server_default="")
 
 
 class DepartmentDuty(Base):

@@ -22,6 +22,7 @@ class DeliveryStatus(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"
     DEAD = "dead"
+    DROPPED = "dropped"
 
 
 class Delivery(Base):
@@ -42,6 +43,7 @@ class Delivery(Base):
     payload: Mapped[Json] = mapped_column(server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     delivered_at: Mapped[datetime | None]
+    note: Mapped[str | None] = mapped_column(comment="why somebody decided not to send it again")
 
     __table_args__ = (
         UniqueConstraint("assignment_id", "kind"),
@@ -53,4 +55,5 @@ class Delivery(Base):
         ),
         Index("ix_deliveries_dead", "id", postgresql_where=text("status = 'dead'")),
         Index("ix_deliveries_inbox", "department_id", text("id DESC")),
+        Index("ix_deliveries_webhook", "id", postgresql_where=text("kind = 'webhook'")),
     )

@@ -33,6 +33,7 @@ class Facility(Base):
     open_reported: Mapped[bool | None]
     availability_at: Mapped[datetime | None]
     details: Mapped[Json] = mapped_column(server_default="{}")
+    active: Mapped[bool] = mapped_column(server_default="true")
     synthetic: Mapped[bool] = mapped_column(server_default="false")
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     geom: Mapped[str] = mapped_column(geometry_column("POINT"))
@@ -52,3 +53,6 @@ class FacilityKey(Base):
     name: Mapped[str]
     kind: Mapped[str | None]
     enabled: Mapped[bool] = mapped_column(server_default="true")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_at: Mapped[datetime | None] = mapped_column(comment="when a report last came with this key")
+    last_code: Mapped[str | None] = mapped_column(comment="the facility that it was about")

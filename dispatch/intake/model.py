@@ -53,6 +53,13 @@ class IntakeMessage(Base):
             "received_at",
             postgresql_where=text("status IN ('received', 'failed')"),
         ),
+        Index(None, "channel", "id"),
+        Index(
+            "ix_intake_messages_not_done",
+            "status",
+            "id",
+            postgresql_where=text("status <> 'done'"),
+        ),
     )
 
 
@@ -221,4 +228,5 @@ class CameraScene(Base):
             unique=True,
             postgresql_where=text("ended_at IS NULL"),
         ),
+        Index("ix_camera_scenes_camera", "source", "camera_code", text("last_at DESC")),
     )

@@ -31,4 +31,5 @@ class Part(Base):
     __table_args__ = (
         Index("ix_parts_geom", "geom", postgresql_using="gist"),
         Index(None, "category_id"),
+        Index(None, "owner_id", "code"),
     )
