@@ -29,9 +29,9 @@ from dispatch.people.queries import Login
 from dispatch.routing.queries import Decision, Question, decide
 from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.page import go, show
+from dispatch.web.parts.shell import desk_page
 from dispatch.web.staff.changes import told
 from dispatch.web.staff.deeds import body_of, forms_for, typed
-from dispatch.web.staff.queues import rail_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -134,12 +134,12 @@ def _page(
     shown = present.cases_out(session, [case], person=person, at=clock.now())[0]
     filled = attempt.typed if attempt else (given or {})
     stale = attempt.changes if attempt else []
-    return show(
+    return desk_page(
         request,
+        session,
+        login,
         "staff/case.html",
-        login=login,
         status=status_of(attempt.error) if attempt else 200,
-        rail=rail_of(session, person),
         case=shown,
         forms=forms_for(shown),
         attempt=attempt,

@@ -22,8 +22,8 @@ from dispatch.kit.http import Db
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
-from dispatch.web.parts.page import show
-from dispatch.web.staff.queues import BY_KEY, home_of, rail_of
+from dispatch.web.parts.queues import BY_KEY, first_queue
+from dispatch.web.parts.shell import desk_page
 
 router = APIRouter(include_in_schema=False)
 
@@ -69,7 +69,7 @@ def _chosen(asked: Mapping[str, str], person: Person) -> Chosen:
     given = {name: asked.get(name, "").strip()[:100] for name in FILTERS}
     key = asked.get("queue", "")
     if key not in BY_KEY:
-        key = "all" if any(given.values()) else home_of(person)
+        key = "all" if any(given.values()) else first_queue(person).key
     sort = asked.get("sort", "")
     return Chosen(
         queue=key,
@@ -144,11 +144,12 @@ def list_cases(session: Db, request: Request, person: Reader, login: CurrentLogi
     """The queue of one's post, or what the filters ask for."""
     chosen = _chosen(request.query_params, person)
     found, following = _page(session, person, chosen)
-    return show(
+    return desk_page(
         request,
+        session,
+        login,
         "staff/cases.html",
-        login=login,
-        rail=rail_of(session, person),
+        current=chosen.queue,
         queue=BY_KEY[chosen.queue],
         chosen=chosen,
         cases=found,

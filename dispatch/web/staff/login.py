@@ -21,7 +21,7 @@ from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
 from dispatch.web.parts.forms import TOKEN_FIELD, Form, FormToken, Token, is_ours
 from dispatch.web.parts.page import go, local_address, show
-from dispatch.web.staff.queues import home_of
+from dispatch.web.parts.rail import home_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -65,7 +65,7 @@ def ask(
 ) -> Response:
     """The form; whoever is logged in already goes on."""
     if login is not None:
-        return go(local_address(back, otherwise=f"/cases?queue={home_of(login.person)}"))
+        return go(local_address(back, otherwise=home_of(login.person)))
     return _form(request, token, back=back)
 
 
@@ -89,7 +89,7 @@ def log_in(session: Db, request: Request, posted: Form, token: Token) -> Respons
         return _form(request, token, username=username, back=back, problem=problem, status=429)
     if opened is None:
         return _form(request, token, username=username, back=back, problem=WRONG, status=401)
-    home = f"/cases?queue={home_of(opened.login.person)}"
+    home = home_of(opened.login.person)
     response = go(local_address(back, otherwise=home))
     set_session_cookie(response, opened)
     return response

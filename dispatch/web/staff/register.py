@@ -22,8 +22,8 @@ from dispatch.people.queries import Login
 from dispatch.web.parts import labels
 from dispatch.web.parts.drafts import TWICE, Draft, complaints_of, draft_of, empty, take_photos
 from dispatch.web.parts.forms import Form
-from dispatch.web.parts.page import go, show
-from dispatch.web.staff.queues import rail_of
+from dispatch.web.parts.page import go
+from dispatch.web.parts.shell import desk_page
 
 router = APIRouter(include_in_schema=False)
 
@@ -54,12 +54,12 @@ def _form(
     status: int = 200,
 ) -> Response:
     is_desk = login.person.has(Role.AGENT, Role.SHIFT_LEADER)
-    return show(
+    return desk_page(
         request,
+        session,
+        login,
         "staff/register.html",
-        login=login,
         status=status,
-        rail=rail_of(session, login.person),
         draft=draft,
         problems=problems or {},
         is_desk=is_desk,

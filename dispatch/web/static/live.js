@@ -67,7 +67,7 @@ async function refresh() {
       row.replaceWith(next);
     }
   }
-  document.querySelector(".rail ul").replaceWith(fresh.querySelector(".rail ul"));
+  document.getElementById("rail").replaceWith(fresh.getElementById("rail"));
 }
 
 function changed(article) {

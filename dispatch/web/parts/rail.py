@@ -1,0 +1,159 @@
+"""The left rail: every desk's own pages and the queues as one table, counted in one round trip.
+
+A desk adds its pages to `PAGES` and, if its people shall land on one, changes their row in `HOME`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+from sqlalchemy.orm import Session
+
+from dispatch.cases.queries import CaseFilter, count_up_to
+from dispatch.people.model import Role
+from dispatch.people.policy import Person
+from dispatch.web.parts.queues import QUEUES, Queue, first_queue
+
+R = Role
+Pair = tuple[str, str]
+#: A count that is no filter of cases: a query of a slice (never of a desk).
+Counter = Callable[[Session, Person, datetime], int]
+#: Counts stop here, so that they cost the same in every city; the rail shows 999+.
+MOST: Final = 1000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page in the rail. `cases` or `counter` say what its number counts; neither: no number."""
+
+    key: str
+    name: Pair
+    address: str
+    icon: str
+    roles: frozenset[Role]
+    cases: CaseFilter | None = None
+    counter: Counter | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """An entry as one person sees it: the key that opens it, and how many wait (None: not counted)."""
+
+    entry: Entry
+    digit: str
+    count: int | None
+
+    @property
+    def count_words(self) -> str:
+        """The number as it is shown."""
+        return f"{MOST - 1}+" if self.count is not None and self.count >= MOST else f"{self.count}"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Entries under a heading."""
+
+    name: Pair
+    items: tuple[Item, ...]
+
+
+def page(
+    key: str,
+    name: Pair,
+    address: str,
+    icon: str,
+    *roles: Role,
+    cases: CaseFilter | None = None,
+    counter: Counter | None = None,
+) -> Entry:
+    """An entry; `icon` is one of `assets/icons.txt`."""
+    return Entry(key, name, address, icon, frozenset(roles), cases, counter)
+
+
+#: The desks' own pages, in the order in which a person with several posts sees them.
+PAGES: Final[tuple[Entry, ...]] = ()
+#: What an administrator sets up.
+SETTINGS: Final[tuple[Entry, ...]] = ()
+
+
+def _entry_of(queue: Queue) -> Entry:
+    counted = queue.wanted if queue.is_counted else None
+    return Entry(queue.key, queue.name, queue.address, queue.icon, queue.roles, counted)
+
+
+GROUPS: Final[tuple[tuple[Pair, tuple[Entry, ...]], ...]] = (
+    (("工作台", "Desk"), PAGES),
+    (("案件队列", "Queues"), tuple(_entry_of(each) for each in QUEUES)),
+    (("设置", "Settings"), SETTINGS),
+)
+#: What the desk of each post is called, the first that fits a person naming their desk.
+DESKS: Final[dict[Role, Pair]] = {
+    R.AGENT: ("坐席台", "Call desk"),
+    R.SHIFT_LEADER: ("值班长台", "Shift leader"),
+    R.DISPATCHER: ("派遣台", "Dispatch desk"),
+    R.MANAGER: ("部门台", "Department"),
+    R.HANDLER: ("部门台", "Department"),
+    R.INSPECTOR: ("巡查", "Inspection"),
+    R.SUPERVISOR: ("监督台", "Supervision"),
+    R.ADMIN: ("管理台", "Administration"),
+}
+#: Where a post lands after logging in, where that is not the queue that it works off first.
+HOME: Final[dict[Role, str]] = {}
+
+
+def home_of(person: Person) -> str:
+    """The page that a person lands on."""
+    own = next((HOME[role] for role in HOME if role in person.roles), None)
+    return own or first_queue(person).address
+
+
+def desk_of(person: Person) -> Pair:
+    """What the person's desk is called."""
+    return next((DESKS[role] for role in DESKS if role in person.roles), ("案件", "Cases"))
+
+
+def _seen_by(person: Person) -> list[tuple[Pair, list[Entry]]]:
+    found = [
+        (name, [each for each in entries if each.roles & person.roles]) for name, entries in GROUPS
+    ]
+    return [(name, entries) for name, entries in found if entries]
+
+
+def _counts(
+    session: Session, person: Person, entries: Sequence[Entry], *, at: datetime
+) -> dict[str, int]:
+    filters = {each.key: each.cases for each in entries if each.cases is not None}
+    counts = count_up_to(session, person, filters, at=at, most=MOST)
+    others = {each.key: each.counter(session, person, at) for each in entries if each.counter}
+    return counts | others
+
+
+def rail_of(session: Session, person: Person, *, at: datetime) -> list[Group]:
+    """What a person finds in the rail. The first nine have a digit as their key."""
+    seen = _seen_by(person)
+    flat = [each for _, entries in seen for each in entries]
+    counts = _counts(session, person, flat, at=at)
+    digit = {each.key: str(n) for n, each in enumerate(flat[:9], 1)}
+    return [
+        Group(
+            name,
+            tuple(Item(each, digit.get(each.key, ""), counts.get(each.key)) for each in entries),
+        )
+        for name, entries in seen
+    ]
+
+
+def current_of(groups: Sequence[Group], path: str, query: str) -> str:
+    """The key of the entry that an address belongs to: its own, or the nearest above it; or nothing."""
+    asked = parse_qs(query)
+    best, length = "", 0
+    for entry in (item.entry for group in groups for item in group.items):
+        own = urlsplit(entry.address)
+        fits = (
+            path == own.path if own.query else path == own.path or path.startswith(own.path + "/")
+        )
+        if fits and parse_qs(own.query).items() <= asked.items() and len(entry.address) > length:
+            best, length = entry.key, len(entry.address)
+    return best
