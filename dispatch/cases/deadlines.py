@@ -1,6 +1,6 @@
 """When a case is due: the stage's own limit, the handling limit and its clock, and the light."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -8,11 +8,9 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CaseHistory
 from dispatch.cases.states import FINAL, Stage
-from dispatch.catalogue.model import CalendarDay, WorkCalendar
+from dispatch.catalogue.calendar import CITY, calendar_named
 from dispatch.catalogue.reference import catalogue, city_setting
-from dispatch.kit import clock
-from dispatch.kit.reference import Cached
-from dispatch.kit.worktime import Calendar, Limit, Unit, china_calendar, due_at, elapsed
+from dispatch.kit.worktime import Calendar, Limit, Unit, due_at, elapsed
 
 #: The name under which the limit of a stage stands in `stage_limits`.
 STAGE_LIMITS = {
@@ -58,31 +56,9 @@ def light_of(case: Case, *, at: datetime) -> Light:
     return Light.GREEN
 
 
-def _load_calendar(session: Session) -> Calendar:
-    """The city's calendar: China's holidays and make-up days, and the rows that depart from them."""
-    row = session.scalar(select(WorkCalendar).where(WorkCalendar.code == "city"))
-    days = session.execute(
-        select(CalendarDay.day, CalendarDay.working).where(CalendarDay.calendar_code == "city")
-    )
-    overrides = dict(days.all())
-    year = clock.now().year
-    if row is None:
-        return china_calendar(year - 5, year + 10, overrides=overrides)
-    return china_calendar(
-        year - 5,
-        year + 10,
-        overrides=overrides,
-        periods=tuple((time.fromisoformat(a), time.fromisoformat(b)) for a, b in row.hours),
-        weekdays=frozenset(row.weekdays),
-    )
-
-
-_calendar = Cached("calendar", _load_calendar)
-
-
 def calendar(session: Session) -> Calendar:
     """The working calendar of the city."""
-    return _calendar.get(session)
+    return calendar_named(session, CITY)
 
 
 def leave_stage(session: Session, case: Case, *, to: Stage, at: datetime) -> None:
