@@ -2,15 +2,18 @@
 
 from dispatch.cases import model as cases
 from dispatch.catalogue import model as catalogue
+from dispatch.crews import model as crews
 from dispatch.departments import model as departments
 from dispatch.exchange import model as exchange
 from dispatch.facilities import model as facilities
+from dispatch.hotline import model as hotline
 from dispatch.intake import model as intake
 from dispatch.jurisdiction import model as jurisdiction
-from dispatch.kit import audit, outbox, reference
+from dispatch.kit import audit, idempotency, outbox, reference
 from dispatch.kit.db import Base
 from dispatch.notices import model as notices
 from dispatch.parts import model as parts
+from dispatch.patrol import model as patrol
 from dispatch.people import model as people
 from dispatch.routing import model as routing
 from dispatch.uploads import model as uploads
@@ -21,15 +24,19 @@ __all__ = [
     "audit",
     "cases",
     "catalogue",
+    "crews",
     "departments",
     "exchange",
     "facilities",
+    "idempotency",
+    "hotline",
     "intake",
     "jurisdiction",
     "metadata",
     "notices",
     "outbox",
     "parts",
+    "patrol",
     "people",
     "reference",
     "routing",

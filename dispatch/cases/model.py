@@ -106,6 +106,12 @@ class Case(Base):
 
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     inspector_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    crew_id: Mapped[int | None] = mapped_column(ForeignKey("crews.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    acknowledged_at: Mapped[datetime | None]
+    assigned_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None] = mapped_column(comment="a ruling gave the unit the case")
     limit_value: Mapped[int | None]
     limit_unit: Mapped[str | None]
     clock_started_at: Mapped[datetime | None]
@@ -123,6 +129,12 @@ class Case(Base):
     open_requests: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
 
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    stands_alone: Mapped[bool] = mapped_column(
+        server_default="false", comment="somebody looked: it is none of the cases nearby"
+    )
+    decided_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id"), comment="who accepted or rejected it, while that can be taken back"
+    )
     reporters_count: Mapped[int] = mapped_column(server_default="1")
     made_safe_at: Mapped[datetime | None]
     return_count: Mapped[int] = mapped_column(server_default="0")
@@ -166,6 +178,17 @@ class Case(Base):
             "ix_cases_suspended",
             "suspended_until",
             postgresql_where=text("suspended_until IS NOT NULL"),
+        ),
+        # what the public map counts: answered by the index alone
+        Index(
+            "ix_cases_open_places",
+            "longitude",
+            "latitude",
+            postgresql_include=["group", "hazard", "stage"],
+            postgresql_where=text(
+                "stage IN ('accepted', 'checked', 'dispatched', 'filed', 'handled', 'reported',"
+                " 'suspended', 'verifying')"
+            ),
         ),
         CheckConstraint("version >= 1", name="version_positive"),
     )
@@ -233,13 +256,20 @@ class CaseHistory(Base):
     __table_args__ = (
         Index("uq_case_history_case_id_version", "case_id", "version", unique=True),
         Index("ix_case_history_at", "at"),
+        Index(
+            "ix_case_history_actor",
+            "actor_id",
+            "at",
+            postgresql_where=text("actor_id IS NOT NULL"),
+        ),
     )
 
 
 class CaseAssignment(Base):
     """A unit that has or had the case, why it was chosen over which rivals, and how that ended.
 
-    The rows of a case in order are its transfer chain.
+    The rows of a case in order are its transfer chain. Of the unit that leads: who worked on it, when
+    it was acknowledged, first assigned, first begun and last reported done.
     """
 
     __tablename__ = "case_assignments"
@@ -255,11 +285,24 @@ class CaseAssignment(Base):
     rivals: Mapped[list[Any]] = mapped_column(server_default="[]")
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
+    assigned_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    handled_at: Mapped[datetime | None]
+    crew_id: Mapped[int | None] = mapped_column(ForeignKey("crews.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     ended_at: Mapped[datetime | None]
     end_verb: Mapped[str | None]
     end_reason: Mapped[str | None]
+    end_code: Mapped[str | None] = mapped_column(comment="the reason's code, where one was chosen")
 
     __table_args__ = (
+        Index("ix_case_assignments_department_at", "department_id", "at"),
+        Index(
+            "ix_case_assignments_returned",
+            "ended_at",
+            postgresql_where=text("end_verb = 'return'"),
+        ),
         Index(
             "uq_case_assignments_open",
             "case_id",
@@ -300,7 +343,10 @@ class CaseRequest(Base):
 
 
 class Photo(Base):
-    """A photo as it is kept: re-encoded, without metadata. Without a case until one takes it."""
+    """A photo as it is kept: re-encoded, without metadata. Without a case until one takes it.
+
+    When and where (WGS-84) it was taken is what the camera said, as long as it said so.
+    """
 
     __tablename__ = "photos"
 
@@ -314,6 +360,9 @@ class Photo(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime] = mapped_column(server_default=func.now())
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    taken_at: Mapped[datetime | None]
+    longitude: Mapped[float | None]
+    latitude: Mapped[float | None]
 
 
 class CaseRating(Base):

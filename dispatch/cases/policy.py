@@ -64,5 +64,21 @@ def standing_of(person: Person, case: Case) -> Standing:
         stage=Stage(case.stage),
         who=frozenset(who),
         is_holder=person.department_id is not None and person.department_id == case.department_id,
-        facts=frozenset(case.open_requests) | ({"unit"} if case.department_id else set()),
+        facts=frozenset(case.open_requests) | _facts(person, case),
     )
+
+
+#: A fact of the table of states → the column that is filled when it is so.
+_FACTS = {
+    "unit": "department_id",
+    "acknowledged": "acknowledged_at",
+    "started": "started_at",
+    "settled": "settled_at",
+}
+
+
+def _facts(person: Person, case: Case) -> set[str]:
+    found = {name for name, since in _FACTS.items() if getattr(case, since) is not None}
+    if person.id is not None and case.decided_by_id == person.id:
+        found.add("decided")
+    return found

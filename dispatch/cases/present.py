@@ -1,6 +1,6 @@
 """A case as it is shown: names for codes, labels for stages, and the deeds that are allowed now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -44,6 +44,12 @@ def _condition(session: Session, case: Case) -> schemas.ConditionOut | None:
     if found is None:
         return None
     return schemas.ConditionOut(id=found.id, text=found.text, key=found.key, closing=found.closing)
+
+
+def _worker(worker_id: int | None, names: Mapping[int, str]) -> schemas.WorkerOut | None:
+    if worker_id is None:
+        return None
+    return schemas.WorkerOut(id=worker_id, name=names.get(worker_id, str(worker_id)))
 
 
 def _place(place: queries.PlaceFacts) -> schemas.PlaceOut:
@@ -90,6 +96,12 @@ def case_out(
             None if case.department_id is None else _department(session, case.department_id)
         ),
         assisting=[_department(session, each) for each in beside.assisting.get(case.id, ())],
+        crew=_worker(case.crew_id, beside.crews),
+        assignee=_worker(case.assignee_id, beside.people),
+        acknowledged_at=case.acknowledged_at,
+        assigned_at=case.assigned_at,
+        started_at=case.started_at,
+        settled_at=case.settled_at,
         due_at=case.due_at,
         warn_at=case.warn_at,
         light=light_of(case, at=at),

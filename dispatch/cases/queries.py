@@ -30,6 +30,7 @@ from dispatch.cases.model import (
 from dispatch.cases.policy import visible_to
 from dispatch.cases.states import FINAL, Stage
 from dispatch.catalogue.model import Category
+from dispatch.crews.queries import names_of_crews, names_of_workers
 from dispatch.kit import paging, spatial
 from dispatch.kit.errors import invalid
 from dispatch.kit.spatial import Box
@@ -88,6 +89,8 @@ class Beside:
     places: dict[int, list[PlaceFacts]] = field(default_factory=dict)
     assisting: dict[int, list[int]] = field(default_factory=dict)
     masters: dict[int, str] = field(default_factory=dict)
+    crews: dict[int, str] = field(default_factory=dict)
+    people: dict[int, str] = field(default_factory=dict)
 
 
 def _light(light: Light, at: datetime) -> ColumnElement[bool]:
@@ -259,7 +262,9 @@ def beside(session: Session, cases: Sequence[Case]) -> Beside:
         if wanted
         else {}
     )
-    return Beside(places, assisting, masters)
+    crews = names_of_crews(session, {each.crew_id for each in cases} - {None})
+    people = names_of_workers(session, {each.assignee_id for each in cases} - {None})
+    return Beside(places, assisting, masters, crews, people)
 
 
 def history_of(session: Session, case: Case) -> Sequence[CaseHistory]:

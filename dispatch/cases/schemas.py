@@ -39,6 +39,13 @@ class DepartmentOut(BaseModel):
     name: str
 
 
+class WorkerOut(BaseModel):
+    """A crew or a person of the unit."""
+
+    id: int
+    name: str
+
+
 class PlaceOut(BaseModel):
     """One description of the place, as given."""
 
@@ -88,6 +95,12 @@ class CaseOut(BaseModel):
     part_code: str | None
     department: DepartmentOut | None
     assisting: list[DepartmentOut]
+    crew: WorkerOut | None = Field(description="the crew that the unit gave it to")
+    assignee: WorkerOut | None = Field(description="the person that the unit gave it to")
+    acknowledged_at: datetime | None
+    assigned_at: datetime | None
+    started_at: datetime | None
+    settled_at: datetime | None = Field(description="since when a ruling binds the unit")
     due_at: datetime | None
     warn_at: datetime | None
     light: Light
@@ -181,6 +194,12 @@ class DeedBody(BaseModel):
     severity: Literal["urgent", "normal"] | None = None
     department: str | int | None = None
     assisting: list[str | int] | None = Field(default=None, max_length=8)
+    ruling: str | None = Field(
+        default=None, max_length=2000, description="why this unit is responsible, for good"
+    )
+    reason_code: str | None = Field(default=None, max_length=64)
+    crew: str | int | None = Field(default=None, description="id or name of a crew of the unit")
+    assignee: str | int | None = Field(default=None, description="id or user name of a person")
     of: str | None = Field(default=None, max_length=64, description="number or id of the case")
     until: datetime | None = None
     result: str | None = Field(default=None, max_length=2000)
@@ -190,6 +209,8 @@ class DeedBody(BaseModel):
     outcome: Literal["fixed", "not_fixed", "not_found", "other"] | None = None
     text: str | None = Field(default=None, max_length=2000)
     photos: list[UUID] | None = Field(default=None, max_length=6)
+    before_photos: list[UUID] | None = Field(default=None, max_length=6)
+    during_photos: list[UUID] | None = Field(default=None, max_length=6)
     description: str | None = Field(default=None, min_length=1, max_length=2000)
     address: str | None = Field(default=None, max_length=300)
     part_code: str | None = Field(default=None, max_length=32)

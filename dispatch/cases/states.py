@@ -36,6 +36,7 @@ class Verb(StrEnum):
     REPORT = "report"
     ACCEPT = "accept"
     REJECT = "reject"
+    TAKE_BACK = "take-back"
     REQUEST_VERIFICATION = "request-verification"
     VERIFY = "verify"
     FILE = "file"
@@ -43,6 +44,9 @@ class Verb(StrEnum):
     LINK_DUPLICATE = "link-duplicate"
     HANDLE_ON_THE_SPOT = "handle-on-the-spot"
     DISPATCH = "dispatch"
+    ACKNOWLEDGE = "acknowledge"
+    ASSIGN = "assign"
+    START = "start"
     RETURN = "return"
     EXTEND = "extend"
     APPROVE_EXTENSION = "approve-extension"
@@ -92,6 +96,7 @@ VERB_LABELS: dict[Verb, tuple[str, str]] = {
     Verb.REPORT: ("上报", "report"),
     Verb.ACCEPT: ("受理", "accept"),
     Verb.REJECT: ("不予受理", "reject"),
+    Verb.TAKE_BACK: ("撤回", "take back"),
     Verb.REQUEST_VERIFICATION: ("派发核实", "have verified"),
     Verb.VERIFY: ("核实反馈", "verify"),
     Verb.FILE: ("立案", "file"),
@@ -99,6 +104,9 @@ VERB_LABELS: dict[Verb, tuple[str, str]] = {
     Verb.LINK_DUPLICATE: ("并案", "link as duplicate"),
     Verb.HANDLE_ON_THE_SPOT: ("自行处置", "handled on the spot"),
     Verb.DISPATCH: ("派遣", "dispatch"),
+    Verb.ACKNOWLEDGE: ("签收", "acknowledge"),
+    Verb.ASSIGN: ("分派", "assign"),
+    Verb.START: ("开工", "start work"),
     Verb.RETURN: ("回退", "return"),
     Verb.EXTEND: ("申请延期", "ask for extension"),
     Verb.APPROVE_EXTENSION: ("同意延期", "approve extension"),
@@ -127,7 +135,9 @@ class Rule:
 
     `needs` must be in the body; `holder`: only the unit that has the case; `if_fact`: a fact that
     must be (or, with a leading "!", must not be) so: a request of that kind waits for its answer
-    ("extension", "suspension", "appeal"), or a unit has had the case ("unit").
+    ("extension", "suspension", "appeal"), a unit has had the case ("unit"), has
+    acknowledged it or begun ("acknowledged", "started"), a ruling gave it to the unit ("settled"), or this very person
+    accepted or rejected it ("decided").
     """
 
     verb: Verb
@@ -177,6 +187,7 @@ RULES: tuple[Rule, ...] = (
     # accept
     _rule(V.ACCEPT, (S.REPORTED, S.VERIFYING), S.ACCEPTED, (*_DESK, A.SYSTEM)),
     _rule(V.REJECT, (S.REPORTED, S.VERIFYING, S.ACCEPTED), S.REJECTED, _DESK, needs=("reason",)),
+    _rule(V.TAKE_BACK, (S.ACCEPTED, S.REJECTED), S.REPORTED, _DESK, if_fact="decided"),
     _rule(V.REQUEST_VERIFICATION, (S.REPORTED,), S.VERIFYING, (*_DESK, A.SYSTEM)),
     _rule(V.VERIFY, (S.VERIFYING,), S.REPORTED, _LOOKS, needs=("confirmed",)),
     _rule(
@@ -198,8 +209,24 @@ RULES: tuple[Rule, ...] = (
     _rule(V.VOID, OPEN, S.VOIDED, (R.SHIFT_LEADER,), needs=("reason",)),
     # dispatch
     _rule(V.DISPATCH, (S.FILED,), S.DISPATCHED, (R.DISPATCHER, A.SYSTEM), needs=("department",)),
-    _rule(V.RETURN, (S.DISPATCHED,), S.FILED, (R.MANAGER,), needs=("reason",), holder=True),
+    _rule(
+        V.DISPATCH, (S.FILED,), S.DISPATCHED, (R.SHIFT_LEADER,), needs=("department", "ruling")
+    ),
+    _rule(
+        V.RETURN,
+        (S.DISPATCHED,),
+        S.FILED,
+        (R.MANAGER,),
+        needs=("reason",),
+        holder=True,
+        if_fact="!settled",
+    ),
     # handle
+    _rule(
+        V.ACKNOWLEDGE, (S.DISPATCHED,), None, _UNIT, holder=True, if_fact="!acknowledged"
+    ),
+    _rule(V.ASSIGN, (S.DISPATCHED, S.SUSPENDED), None, (R.MANAGER,), holder=True),
+    _rule(V.START, (S.DISPATCHED,), None, _UNIT, holder=True, if_fact="!started"),
     _rule(
         V.EXTEND,
         (S.DISPATCHED,),

@@ -27,6 +27,10 @@ FACT_LABELS = {
     "suspension": "有待批的挂账 a suspension waits",
     "appeal": "有待裁定的申诉 an appeal waits",
     "unit": "有责任单位 a unit has the case",
+    "acknowledged": "已签收 acknowledged",
+    "started": "已开工 work has begun",
+    "settled": "责任已认定 a ruling gave it the case",
+    "decided": "由本人受理或不予受理 one's own acceptance or rejection",
 }
 HEAD = """# 案件阶段与操作 / Stages and deeds of a case
 

@@ -1,25 +1,41 @@
-"""The public tile layer of open cases: what and at which stage, never by whom or in whose words."""
+"""The public tile layer of open cases: what, where and at which stage, never by whom or in whose words."""
 
+import math
 from typing import Any, Final
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import ColumnElement, Select, Text, func, literal, select
 
 from dispatch.cases.model import Case
 from dispatch.cases.states import OPEN
 from dispatch.catalogue.model import Category
+from dispatch.jurisdiction.model import Area, AreaKind
+from dispatch.kit.clock import CITY_ZONE
 from dispatch.kit.tiles import MERCATOR, Frame, TileLayer
 from geo.tiles import HALF_WORLD_M
 
 #: From here on each case is a point of its own; above, cells of a tile's eighth hold their number.
 SINGLE_FROM: Final = 14
 CELLS_A_SIDE: Final = 8
+_RADIUS_M: Final = HALF_WORLD_M / math.pi
+
+
+def open_cases() -> ColumnElement[bool]:
+    """What is still in work, written so that the partial index of open places serves it."""
+    return Case.stage.in_([literal(each, Text, literal_execute=True) for each in sorted(OPEN)])
 
 
 def _open_cases(frame: Frame) -> Select[Any]:
     return _points(frame) if frame.z >= SINGLE_FROM else _clusters(frame)
 
 
+def _wanted(frame: Frame) -> list[ColumnElement[bool]]:
+    of_group = [Case.group == frame.group] if frame.group else []
+    return [open_cases(), *of_group]
+
+
 def _points(frame: Frame) -> Select[Any]:
+    """What anybody may know of a case: no more than its kind, its stage, its day and its street."""
+    day = func.to_char(func.timezone(CITY_ZONE.key, Case.created_at), "YYYY-MM-DD", type_=Text)
     return (
         select(
             frame.drawn(Case.geom),
@@ -27,40 +43,48 @@ def _points(frame: Frame) -> Select[Any]:
             Case.stage,
             Case.group,
             Category.name.label("category"),
+            func.coalesce(func.nullif(Category.name_en, ""), Category.name).label("category_en"),
+            Area.name.label("street"),
+            day.label("day"),
             Case.hazard,
         )
         .outerjoin(Category, Category.id == Case.category_id)
-        .where(Case.stage.in_(OPEN), frame.touches(Case.geom))
+        .outerjoin(Area, (Area.kind == AreaKind.STREET) & (Area.code == Case.street_code))
+        .where(*_wanted(frame), frame.touches(Case.geom))
     )
 
 
 def _clusters(frame: Frame) -> Select[Any]:
-    """Cells that no tile shares with its neighbour: each case is counted once on the whole map."""
-    edge = frame.tile.mercator
+    """Cells that no tile shares with its neighbour: each case is counted once on the whole map.
+
+    The projection is reckoned from the stored degrees, so that the index alone answers.
+    """
+    degrees, edge = frame.tile.bounds, frame.tile.mercator
     side = (edge.east - edge.west) / CELLS_A_SIDE
-    flat = func.ST_Transform(Case.geom, MERCATOR)
+    half_way = math.pi / 4 + func.radians(Case.latitude) / 2
     spots = (
-        select(func.ST_X(flat).label("x"), func.ST_Y(flat).label("y"), Case.hazard)
-        .where(Case.stage.in_(OPEN), frame.touches(Case.geom))
+        select(
+            (func.radians(Case.longitude) * _RADIUS_M).label("x"),
+            (func.ln(func.tan(half_way)) * _RADIUS_M).label("y"),
+            Case.hazard,
+        )
+        .where(
+            *_wanted(frame),
+            Case.longitude >= degrees.west,
+            Case.longitude < degrees.east,
+            Case.latitude > degrees.south,
+            Case.latitude <= degrees.north,
+        )
         .subquery()
     )
     column = func.floor((spots.c.x + HALF_WORLD_M) / side)
     row = func.floor((spots.c.y + HALF_WORLD_M) / side)
     middle = func.ST_SetSRID(func.ST_MakePoint(func.avg(spots.c.x), func.avg(spots.c.y)), MERCATOR)
-    return (
-        select(
-            frame.drawn_flat(middle),
-            func.count().label("count"),
-            func.count().filter(spots.c.hazard).label("hazards"),
-        )
-        .where(
-            spots.c.x >= edge.west,
-            spots.c.x < edge.east,
-            spots.c.y >= edge.south,
-            spots.c.y < edge.north,
-        )
-        .group_by(column, row)
-    )
+    return select(
+        frame.drawn_flat(middle),
+        func.count().label("count"),
+        func.count().filter(spots.c.hazard).label("hazards"),
+    ).group_by(column, row)
 
 
 LAYER: Final = TileLayer("open_cases", 8, _open_cases, 15)

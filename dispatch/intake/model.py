@@ -49,6 +49,11 @@ class IntakeMessage(Base):
             postgresql_where=text("dedupe_key IS NOT NULL"),
         ),
         Index(
+            "ix_intake_messages_transfer",
+            "dedupe_key",
+            postgresql_where=text("channel = 'transfer' AND dedupe_key IS NOT NULL"),
+        ),
+        Index(
             "ix_intake_messages_open",
             "received_at",
             postgresql_where=text("status IN ('received', 'failed')"),
@@ -126,6 +131,7 @@ class WechatConversation(Base):
             unique=True,
             postgresql_where=text("finished_at IS NULL"),
         ),
+        Index(None, "last_at"),
         Index(
             "ix_wechat_conversations_idle",
             "last_at",

@@ -23,7 +23,8 @@ class Report:
     `category` is a code or name as given; `confidence` is a machine's own, from 0 to 1.
     `dedupe_key` names the message within (channel, source): the same one again is answered again,
     not stored again. `payload` and `raw` are the message as it came. `place_source` says who gave the
-    place: the reporter, or their photo.
+    place: the reporter, or their photo. `same_as` is the case (id or number) that somebody has looked at
+    and said this is; `stands_alone`: they looked and it is none of those that are there.
     """
 
     channel: Channel
@@ -49,6 +50,8 @@ class Report:
     reported_by: Person | None = None
     handled_on_the_spot: bool = False
     review_reason: str | None = None
+    same_as: str | None = None
+    stands_alone: bool = False
 
     @property
     def by_machine(self) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from dispatch.cases import policy
 from dispatch.cases.commands import effects_desk as desk
 from dispatch.cases.commands import effects_unit as unit
+from dispatch.cases.commands import effects_work as work
 from dispatch.cases.commands.deed import Deed
 from dispatch.cases.model import Case, CaseAssignment, CaseHistory, Photo, PhotoKind
 from dispatch.cases.states import Verb, Who, step
@@ -29,7 +30,8 @@ def _nothing(_deed: Deed) -> None:
 
 EFFECTS: dict[Verb, Effect] = {
     Verb.ACCEPT: desk.accept,
-    Verb.REJECT: _nothing,
+    Verb.REJECT: desk.reject,
+    Verb.TAKE_BACK: desk.take_back,
     Verb.REQUEST_VERIFICATION: _nothing,
     Verb.VERIFY: desk.verify,
     Verb.FILE: desk.file,
@@ -37,6 +39,9 @@ EFFECTS: dict[Verb, Effect] = {
     Verb.LINK_DUPLICATE: desk.link_duplicate,
     Verb.HANDLE_ON_THE_SPOT: _nothing,
     Verb.DISPATCH: unit.dispatch,
+    Verb.ACKNOWLEDGE: work.acknowledge,
+    Verb.ASSIGN: work.assign,
+    Verb.START: work.start,
     Verb.RETURN: unit.give_back,
     Verb.EXTEND: unit.extend,
     Verb.APPROVE_EXTENSION: unit.approve_extension,

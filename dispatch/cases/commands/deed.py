@@ -24,6 +24,7 @@ _SILENT = frozenset(
         "stage_since",
         "stage_due_at",
         "open_requests",
+        "decided_by_id",
         "geom",
         "longitude",
         "latitude",

@@ -7,9 +7,14 @@ from sqlalchemy import or_, select, update
 
 from dispatch.cases import placing
 from dispatch.cases.commands.deed import Deed, add_history, lock_case, publish
-from dispatch.cases.commands.holding import answer_request, end_assignments, refuse_pending
+from dispatch.cases.commands.holding import (
+    answer_request,
+    end_assignments,
+    hand_over,
+    refuse_pending,
+)
 from dispatch.cases.events import FACTS
-from dispatch.cases.model import Case, RequestKind
+from dispatch.cases.model import Case, CaseHistory, RequestKind
 from dispatch.cases.states import OPEN, Stage, Verb
 from dispatch.catalogue.model import Severity
 from dispatch.catalogue.reference import CategoryFacts, ConditionFacts, catalogue, city_setting
@@ -22,6 +27,41 @@ OUTCOMES = ("fixed", "not_fixed", "not_found", "other")
 def accept(deed: Deed) -> None:
     """A person has looked: what the machine was unsure of is settled."""
     deed.case.review_reason = None
+    deed.case.decided_by_id = deed.by.id
+
+
+def reject(deed: Deed) -> None:
+    """Whoever rejects can take it back for a while."""
+    deed.case.decided_by_id = deed.by.id
+
+
+def take_back(deed: Deed) -> None:
+    """A slip of the hand: one's own acceptance or rejection is undone, within the city's minutes."""
+    case, minutes = deed.case, city_setting(deed.session, "take_back_minutes", 30)
+    if deed.at > case.stage_since + timedelta(minutes=minutes):
+        raise Conflict(
+            "take_back_too_late",
+            f"已超过 {minutes} 分钟,不能撤回;请值班长重新办理或作废",
+            f"More than {minutes} minutes have passed; ask the shift leader to reopen or void it",
+        )
+    case.review_reason = _reason_before(deed)
+    case.decided_by_id = None
+    case.closed_at = None
+
+
+def _reason_before(deed: Deed) -> str | None:
+    """Why the case had waited for a person, before that person decided."""
+    changes = deed.session.scalar(
+        select(CaseHistory.changes)
+        .where(
+            CaseHistory.case_id == deed.case.id,
+            CaseHistory.verb.in_((Verb.ACCEPT, Verb.REJECT)),
+        )
+        .order_by(CaseHistory.version.desc())
+        .limit(1)
+    )
+    reason: str | None = (changes or {}).get("review_reason", [deed.case.review_reason])[0]
+    return reason
 
 
 def category_given(deed: Deed) -> CategoryFacts | None:
@@ -229,7 +269,8 @@ def reopen(deed: Deed) -> None:
     case.closed_at = None
     case.outcome = None
     case.rating = None
-    case.department_id = None
+    hand_over(case, to=None)
+    case.settled_at = None
     if case.stage == Stage.DUPLICATE:
         _part(deed)
 

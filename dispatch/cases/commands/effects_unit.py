@@ -7,7 +7,13 @@ from sqlalchemy import insert
 
 from dispatch.cases import deadlines
 from dispatch.cases.commands.deed import Deed
-from dispatch.cases.commands.holding import answer_request, end_assignments, refuse_pending
+from dispatch.cases.commands.holding import (
+    answer_request,
+    end_assignments,
+    hand_over,
+    note_work,
+    refuse_pending,
+)
 from dispatch.cases.model import CaseAssignment, CaseRequest, RequestKind
 from dispatch.catalogue.reference import city_setting
 from dispatch.departments.reference import DepartmentFacts, department_given
@@ -26,6 +32,9 @@ def dispatch(deed: Deed) -> None:
         for each in deed.body.get("assisting") or []
     ]
     decision = deed.body.get("decision") or {}
+    if deed.body.get("ruling"):
+        deed.note = str(deed.body["ruling"])
+        decision = {"method": "ruling", "reason": deed.note}
     rows = [_assignment(deed, lead, decision, leads=True)]
     rows += [
         _assignment(deed, unit, {"method": "assisting", "reason": "协助处理"}, leads=False)
@@ -34,7 +43,8 @@ def dispatch(deed: Deed) -> None:
     ]
     # written at once and by itself: the event needs the ids, and the case is flushed with the rest
     made = deed.session.execute(insert(CaseAssignment).values(rows).returning(CaseAssignment.id))
-    deed.case.department_id = lead.id
+    hand_over(deed.case, to=lead.id)
+    deed.case.settled_at = deed.at if deed.body.get("ruling") else None
     deed.case.review_reason = None
     codes = {unit.id: unit.code for unit in (lead, *assisting)}
     deed.extra["assignment_ids"] = list(made.scalars())
@@ -63,9 +73,9 @@ def _assignment(
 def give_back(deed: Deed) -> None:
     """Not ours: back to the dispatcher, with the reason, and the chain kept."""
     deed.note = str(deed.body["reason"])
-    end_assignments(deed, reason=deed.note)
+    end_assignments(deed, reason=deed.note, code=deed.body.get("reason_code"))
     deed.case.return_count += 1
-    deed.case.department_id = None
+    hand_over(deed.case, to=None)
     refuse_pending(deed, note="案件已回退 / returned")
 
 
@@ -182,12 +192,15 @@ def report_done(deed: Deed) -> None:
     """The unit says it is done; whether it is, the check will tell."""
     deed.case.result = str(deed.body["result"])
     deed.note = deed.note or deed.case.result
+    deed.case.acknowledged_at = deed.case.acknowledged_at or deed.at
+    note_work(deed, handled_at=deed.at)
     refuse_pending(deed, note="已处理完毕 / done", but=RequestKind.APPEAL)
 
 
 def rework(deed: Deed) -> None:
     """Not done well: the same unit again, on the same clock."""
     deed.case.rework_count += 1
+    deed.case.started_at = None
     deed.note = deed.body.get("reason") or deed.note
 
 

@@ -1,17 +1,46 @@
 """Who holds a case and what they are waiting for: ending assignments, answering requests."""
 
-from sqlalchemy import select, update
+from datetime import datetime
+
+from sqlalchemy import func, select, update
 
 from dispatch.cases.commands.deed import Deed
-from dispatch.cases.model import CaseAssignment, CaseRequest, RequestKind, RequestStatus
+from dispatch.cases.model import Case, CaseAssignment, CaseRequest, RequestKind, RequestStatus
 
 
-def end_assignments(deed: Deed, *, reason: str | None) -> None:
+def hand_over(case: Case, *, to: int | None) -> None:
+    """Another unit has the case, or none: nobody has acknowledged, assigned or begun it yet."""
+    case.department_id = to
+    case.crew_id = case.assignee_id = None
+    case.acknowledged_at = case.assigned_at = case.started_at = None
+
+
+def note_work(deed: Deed, *, handled_at: datetime | None = None) -> None:
+    """Keep on the leading unit's row who works on the case and when they got to which step.
+
+    Acknowledging, assigning and beginning keep their first time, also through a rework.
+    """
+    case, row = deed.case, CaseAssignment
+    times = {
+        "acknowledged_at": func.coalesce(row.acknowledged_at, case.acknowledged_at),
+        "assigned_at": func.coalesce(row.assigned_at, case.assigned_at),
+        "started_at": func.coalesce(row.started_at, case.started_at),
+        "handled_at": func.coalesce(handled_at, row.handled_at),
+    }
+    deed.session.execute(
+        update(row)
+        .where(row.case_id == case.id, row.ended_at.is_(None), row.leads)
+        .values(crew_id=case.crew_id, assignee_id=case.assignee_id, **times)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def end_assignments(deed: Deed, *, reason: str | None, code: str | None = None) -> None:
     """The units no longer have the case; the rows stay as its transfer chain."""
     deed.session.execute(
         update(CaseAssignment)
         .where(CaseAssignment.case_id == deed.case.id, CaseAssignment.ended_at.is_(None))
-        .values(ended_at=deed.at, end_verb=deed.verb, end_reason=reason)
+        .values(ended_at=deed.at, end_verb=deed.verb, end_reason=reason, end_code=code)
         .execution_options(synchronize_session=False)
     )
 

@@ -9,6 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from dispatch.cases.commands import act
+from dispatch.cases.commands.act import perform
 from dispatch.cases.deadlines import accept_due
 from dispatch.cases.model import Case, Photo
 from dispatch.cases.states import Stage, Verb
@@ -19,6 +20,7 @@ from dispatch.intake.queries import Likely, is_comparable, likely_duplicates, me
 from dispatch.intake.schemas import Receipt, Report
 from dispatch.intake.tokens import report_token, track_url
 from dispatch.kit.errors import Conflict, invalid
+from dispatch.people.model import Role
 from dispatch.people.policy import SYSTEM
 
 
@@ -34,14 +36,19 @@ def receive(session: Session, report: Report, *, at: datetime) -> Receipt:
     if report.by_machine:
         _refuse_what_a_machine_can_mend(report, placed, classed)
     made = _prepared(session, report, placed, classed, at=at)
-    likely = _same_thing(session, placed, classed, at=at)
+    chosen = report.same_as is not None or report.stands_alone
+    likely = None if chosen else _same_thing(session, placed, classed, at=at)
     stored = store(session, made, at=at)
     if stored is None:
         return _again(session, report, made.body_hash)
     if report.photos:
         _attach(session, report, stored)
+    if report.stands_alone:
+        _let_stand_alone(session, stored)
     if report.handled_on_the_spot:
         _handled(session, report, stored, at=at)
+    elif report.same_as is not None:
+        _join_chosen(session, report, stored, at=at)
     elif likely is not None:
         _join(session, stored, likely, at=at)
     else:
@@ -60,6 +67,30 @@ def _join(session: Session, stored: Stored, likely: Likely, *, at: datetime) -> 
     body = {"of": likely.public_id, "note": likely.words}
     with suppress(Conflict):
         act(session, stored.case_id, Verb.LINK_DUPLICATE, by=SYSTEM, at=at, body=body)
+
+
+def _join_chosen(session: Session, report: Report, stored: Stored, *, at: datetime) -> None:
+    """Tie the report to the case that somebody chose. Staff are told when that one is finished."""
+    staff = report.reported_by
+    by = staff if staff is not None and staff.has(Role.AGENT, Role.SHIFT_LEADER) else SYSTEM
+    case = session.get_one(Case, stored.case_id, with_for_update=True)
+    body = {"of": report.same_as, "note": None if by is staff else "反映人确认为同一问题"}
+    try:
+        with session.begin_nested():
+            perform(session, case, Verb.LINK_DUPLICATE, by=by, at=at, body=body)
+            session.flush()
+    except Conflict:
+        if by is staff:
+            raise
+
+
+def _let_stand_alone(session: Session, stored: Stored) -> None:
+    session.execute(
+        update(Case)
+        .where(Case.id == stored.case_id)
+        .values(stands_alone=True)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _refuse_what_a_machine_can_mend(report: Report, placed: Placed, classed: Classed) -> None:

@@ -62,8 +62,12 @@ def _triage(session: Session, case_id: int, *, at: datetime) -> None:
 def _linked(session: Session, case: Case, category: CategoryFacts, *, at: datetime) -> bool:
     """Two reports of one thing that came in at the same moment did not see each other; now they do."""
     point = location_of_case(session, case)
-    if point is None or not is_comparable(
-        session, radius_m=case.place_radius_m, confidence=case.category_confidence
+    if (
+        case.stands_alone
+        or point is None
+        or not is_comparable(
+            session, radius_m=case.place_radius_m, confidence=case.category_confidence
+        )
     ):
         return False
     found = likely_duplicates(

@@ -49,7 +49,13 @@ MAY_FOLLOW: dict[Stage, set[Stage]] = {
         Stage.VOIDED,
         Stage.DUPLICATE,
     },
-    Stage.ACCEPTED: {Stage.FILED, Stage.REJECTED, Stage.VOIDED, Stage.DUPLICATE},
+    Stage.ACCEPTED: {
+        Stage.REPORTED,
+        Stage.FILED,
+        Stage.REJECTED,
+        Stage.VOIDED,
+        Stage.DUPLICATE,
+    },
     Stage.FILED: {Stage.DISPATCHED, Stage.VOIDED, Stage.DUPLICATE},
     Stage.DISPATCHED: {
         Stage.FILED,
