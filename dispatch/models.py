@@ -16,6 +16,7 @@ from dispatch.parts import model as parts
 from dispatch.patrol import model as patrol
 from dispatch.people import model as people
 from dispatch.routing import model as routing
+from dispatch.units import model as units
 from dispatch.uploads import model as uploads
 
 metadata = Base.metadata
@@ -40,5 +41,6 @@ __all__ = [
     "people",
     "reference",
     "routing",
+    "units",
     "uploads",
 ]

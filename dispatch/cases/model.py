@@ -232,6 +232,9 @@ class CaseReporter(Base):
     phone: Mapped[str | None] = mapped_column(index=True)
     openid: Mapped[str | None] = mapped_column(index=True)
     on_behalf_of: Mapped[str | None]
+    notify: Mapped[bool] = mapped_column(
+        server_default="true", comment="wants to be told how it goes on"
+    )
     at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

@@ -135,8 +135,8 @@ class Rule:
 
     `needs` must be in the body; `holder`: only the unit that has the case; `if_fact`: a fact that
     must be (or, with a leading "!", must not be) so: a request of that kind waits for its answer
-    ("extension", "suspension", "appeal"), a unit has had the case ("unit"), has
-    acknowledged it or begun ("acknowledged", "started"), a ruling gave it to the unit ("settled"), or this very person
+    ("extension", "suspension", "appeal"), a unit has had the case ("unit"), has acknowledged it or
+    begun ("acknowledged", "started"), a ruling gave it to the unit ("settled"), or this very person
     accepted or rejected it ("decided").
     """
 
@@ -209,9 +209,7 @@ RULES: tuple[Rule, ...] = (
     _rule(V.VOID, OPEN, S.VOIDED, (R.SHIFT_LEADER,), needs=("reason",)),
     # dispatch
     _rule(V.DISPATCH, (S.FILED,), S.DISPATCHED, (R.DISPATCHER, A.SYSTEM), needs=("department",)),
-    _rule(
-        V.DISPATCH, (S.FILED,), S.DISPATCHED, (R.SHIFT_LEADER,), needs=("department", "ruling")
-    ),
+    _rule(V.DISPATCH, (S.FILED,), S.DISPATCHED, (R.SHIFT_LEADER,), needs=("department", "ruling")),
     _rule(
         V.RETURN,
         (S.DISPATCHED,),
@@ -222,9 +220,7 @@ RULES: tuple[Rule, ...] = (
         if_fact="!settled",
     ),
     # handle
-    _rule(
-        V.ACKNOWLEDGE, (S.DISPATCHED,), None, _UNIT, holder=True, if_fact="!acknowledged"
-    ),
+    _rule(V.ACKNOWLEDGE, (S.DISPATCHED,), None, _UNIT, holder=True, if_fact="!acknowledged"),
     _rule(V.ASSIGN, (S.DISPATCHED, S.SUSPENDED), None, (R.MANAGER,), holder=True),
     _rule(V.START, (S.DISPATCHED,), None, _UNIT, holder=True, if_fact="!started"),
     _rule(

@@ -131,6 +131,23 @@ class CalendarDay(Base):
     reason: Mapped[str] = mapped_column(server_default="")
 
 
+class Reason(Base):
+    """A reason that can be given for a deed (of returning, refusing …), in both languages.
+
+    `wants_note`: it means nothing without a word of explanation.
+    """
+
+    __tablename__ = "reasons"
+
+    verb: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    name_en: Mapped[str]
+    position: Mapped[int] = mapped_column(server_default="0")
+    wants_note: Mapped[bool] = mapped_column(server_default="false")
+    active: Mapped[bool] = mapped_column(server_default="true")
+
+
 class CitySetting(Base):
     """A rule of this city as data (who files, who closes, reopen days …), edited by administrators."""
 

@@ -2,6 +2,7 @@
 
 from dispatch.cases.commands.act import act, find_case, perform
 from dispatch.cases.commands.due import mark_due, resume_due
+from dispatch.cases.commands.once import act_once
 from dispatch.cases.commands.rate import rate_report
 
 __all__ = ["act", "find_case", "mark_due", "perform", "rate_report", "resume_due"]

@@ -1,6 +1,6 @@
 """Do a deed to a case: lock it, ask who and whether, change it, write its history, publish the fact."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -68,6 +68,8 @@ PHOTO_KINDS = {
     Verb.CHECK: PhotoKind.AFTER,
     Verb.MAKE_SAFE: PhotoKind.DURING,
 }
+#: Lists of photos beside `photos` that a deed may bring, and what they show.
+_OTHER_MOMENTS = {"before_photos": PhotoKind.BEFORE, "during_photos": PhotoKind.DURING}
 #: Deeds that may carry a category and condition of their own, so that one step corrects and goes on.
 _CORRECTING = frozenset({Verb.ACCEPT})
 
@@ -203,14 +205,20 @@ def _stale(session: Session, case: Case, expected: int) -> StaleVersion:
 
 
 def _attach_photos(deed: Deed) -> None:
-    given = deed.body.get("photos") or []
+    moments = {"photos": PHOTO_KINDS.get(deed.verb, PhotoKind.BEFORE), **_OTHER_MOMENTS}
+    taken = sum(_attach(deed, deed.body.get(name) or [], kind) for name, kind in moments.items())
+    if taken:
+        deed.changes["photos"] = [0, taken]
+
+
+def _attach(deed: Deed, given: Sequence[Any], kind: PhotoKind) -> int:
+    """How many photos the case has taken; all of those given, or InvalidInput."""
     if not given:
-        return
+        return 0
     try:
         ids = [each if isinstance(each, UUID) else UUID(str(each)) for each in given]
     except ValueError:
         ids = []
-    kind = PHOTO_KINDS.get(deed.verb, PhotoKind.BEFORE)
     taken = deed.session.execute(
         update(Photo)
         .where(Photo.id.in_(ids), Photo.case_id.is_(None), Photo.by_id == deed.by.id)
@@ -224,4 +232,4 @@ def _attach_photos(deed: Deed) -> None:
             "照片编号不存在或已用于其他案件,请重新上传",
             "Some photo ids do not exist or belong to another case; upload them again",
         )
-    deed.changes["photos"] = [0, len(taken)]
+    return len(taken)

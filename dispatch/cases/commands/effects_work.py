@@ -20,9 +20,7 @@ def assign(deed: Deed) -> None:
     case, unit = deed.case, deed.case.department_id or 0
     crew_given, person_given = deed.body.get("crew"), deed.body.get("assignee")
     if crew_given in (None, "") and person_given in (None, ""):
-        raise invalid(
-            "crew", "请选择班组或人员", "Choose a crew or a person", code="missing_field"
-        )
+        raise invalid("crew", "请选择班组或人员", "Choose a crew or a person", code="missing_field")
     crew = person = None
     if crew_given not in (None, ""):
         crew = crews.crew_named(deed.session, unit, crew_given)
