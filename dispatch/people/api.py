@@ -20,7 +20,7 @@ from dispatch.people.policy import Person
 from dispatch.people.schemas import LoginBody, PasswordBody, SessionOut, person_out
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
-Anybody = Annotated[Person, Depends(require(Permission.SIGNED_IN))]
+Anybody = Annotated[Person, Depends(require(Permission.OWN_ACCOUNT))]
 
 
 @router.post(

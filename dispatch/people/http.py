@@ -13,7 +13,7 @@ from dispatch.kit.http import Db
 from dispatch.people import queries
 from dispatch.people.commands import Opened
 from dispatch.people.model import Role
-from dispatch.people.permissions import Permission, roles_for
+from dispatch.people.permissions import BEFORE_NEW_PASSWORD, Permission, roles_for
 from dispatch.people.policy import Person
 from dispatch.people.queries import Login
 
@@ -149,6 +149,12 @@ class Requirement:
                 "您的岗位没有此项权限,请联系管理员",
                 "Your post does not have this right; ask an administrator",
                 extra={"needs": [need.value for need in self.needs]},
+            )
+        if login.must_change_password and BEFORE_NEW_PASSWORD.isdisjoint(self.needs):
+            raise NotAllowed(
+                "password_change_needed",
+                "请先修改初始密码",
+                "Choose a password of your own first",
             )
         return login.person
 

@@ -12,6 +12,7 @@ class Permission(StrEnum):
     """A right that a route asks for."""
 
     SIGNED_IN = "signed_in"
+    OWN_ACCOUNT = "own.account"
     CASES_READ = "cases.read"
     CASES_REGISTER = "cases.register"
     CASES_ACT = "cases.act"
@@ -24,6 +25,11 @@ class Permission(StrEnum):
     RULES_EDIT = "rules.edit"
     FACILITIES_EDIT = "facilities.edit"
     DEPARTMENTS_READ = "departments.read"
+    DEPARTMENTS_EDIT = "departments.edit"
+    GRIDS_EDIT = "grids.edit"
+    PARTS_EDIT = "parts.edit"
+    CAMERAS_EDIT = "cameras.edit"
+    ADMIN_DESK = "admin.desk"
     PEOPLE_MANAGE = "people.manage"
     AUDIT_READ = "audit.read"
 
@@ -32,6 +38,7 @@ class Permission(StrEnum):
 #: scope of the person, see `dispatch.cases.policy`; which deed at which stage, `dispatch.cases.states`.
 GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.SIGNED_IN: EVERYONE,
+    Permission.OWN_ACCOUNT: EVERYONE,
     Permission.CASES_READ: EVERYONE,
     Permission.CASES_REGISTER: frozenset({Role.INSPECTOR, Role.AGENT, Role.SHIFT_LEADER}),
     Permission.CASES_ACT: EVERYONE,
@@ -44,9 +51,18 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.RULES_EDIT: frozenset({Role.ADMIN}),
     Permission.FACILITIES_EDIT: frozenset({Role.ADMIN}),
     Permission.DEPARTMENTS_READ: EVERYONE,
+    Permission.DEPARTMENTS_EDIT: frozenset({Role.ADMIN}),
+    Permission.GRIDS_EDIT: frozenset({Role.ADMIN}),
+    Permission.PARTS_EDIT: frozenset({Role.ADMIN}),
+    Permission.CAMERAS_EDIT: frozenset({Role.ADMIN}),
+    Permission.ADMIN_DESK: frozenset({Role.ADMIN}),
     Permission.PEOPLE_MANAGE: frozenset({Role.ADMIN}),
     Permission.AUDIT_READ: frozenset({Role.ADMIN}),
 }
+
+
+#: What somebody may do who was given a password and has not chosen their own yet.
+BEFORE_NEW_PASSWORD: frozenset[Permission | Role] = frozenset({Permission.OWN_ACCOUNT})
 
 
 def roles_for(*needs: Permission | Role) -> frozenset[Role]:
@@ -86,7 +102,20 @@ PUBLIC: dict[tuple[str, str], str] = {
     ("GET", "/track"): "rate limit",
     ("GET", "/track/{report_id}"): "token of the report",
     ("POST", "/track/{report_id}/rating"): "token of the report",
+    ("POST", "/track"): "end of the phone number; wrong ones are counted",
+    ("POST", "/track/{report_id}/remark"): "token of the report",
+    ("POST", "/track/{report_id}/notices"): "token of the report",
+    ("POST", "/report/photos"): "token of the form, rate limit",
+    ("GET", "/report/photos/{photo_id}"): "an id nobody can guess, until a report takes the photo",
+    ("GET", "/report/alike"): "rate limit; no personal data",
+    ("GET", "/report/alike/{ticket}.jpg"): "signed address of a small picture",
+    ("GET", "/report/done/{report_id}/standing"): "token of the report",
     ("GET", "/nearby"): "rate limit",
+    ("GET", "/nearby/cards"): "rate limit",
+    ("GET", "/n/{kind}/{place}"): "tells nothing",
+    ("GET", "/map"): "rate limit; no personal data",
+    ("GET", "/map/list"): "rate limit; no personal data",
+    ("GET", "/map/feed"): "rate limit; no personal data",
     ("GET", "/language/{language}"): "sets a cookie of one's own",
     ("GET", "/theme/{theme}"): "sets a cookie of one's own",
     ("GET", "/login"): "tells nothing",

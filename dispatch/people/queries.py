@@ -20,6 +20,7 @@ class Login:
     csrf_token: str
     expires_at: datetime
     secret_hash: bytes
+    must_change_password: bool = False
 
 
 def hash_secret(secret: str) -> bytes:
@@ -39,6 +40,7 @@ _LOGIN = (
         User.working_grids,
         User.username,
         User.language,
+        User.must_change_password,
     )
     .join(User, User.id == UserSession.user_id)
     .where(
@@ -78,6 +80,7 @@ def login_by_hash(session: Session, secret_hash: bytes, *, at: datetime) -> Logi
         csrf_token=found.csrf_token,
         expires_at=found.expires_at,
         secret_hash=secret_hash,
+        must_change_password=found.must_change_password,
     )
 
 
