@@ -13,9 +13,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from dispatch.departments.model import Department, DepartmentEndpoint
-from dispatch.exchange import policy
 from dispatch.exchange.model import Delivery, DeliveryKind, DeliveryStatus
 from dispatch.exchange.webhook import Message, Outcome, secret_of
+from dispatch.kit import retrying
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def take_next(
     endpoint.busy_until = None
     if not endpoint.enabled or (endpoint.open_until is not None and endpoint.open_until > at):
         return None
-    earliest, kept = policy.next_slot(
+    earliest, kept = retrying.next_slot(
         endpoint.next_slot_at, rate_per_minute=endpoint.rate_per_minute, at=at
     )
     if earliest > at:
@@ -50,7 +50,7 @@ def take_next(
     delivery = _next_due(session, department_id, at=at)
     if delivery is None:
         return None
-    lease = at + timedelta(seconds=endpoint.timeout_s) + policy.LEASE_SLACK
+    lease = at + timedelta(seconds=endpoint.timeout_s) + retrying.LEASE_SLACK
     delivery.attempts += 1
     delivery.next_attempt_at = lease
     endpoint.busy_until, endpoint.next_slot_at = lease, kept
@@ -73,7 +73,7 @@ def finish_attempt(session: Session, attempt: Attempt, outcome: Outcome, *, at: 
         delivery.status, delivery.next_attempt_at = DeliveryStatus.DEAD, None
     else:
         luck = random.random()  # noqa: S311 - spreads retries, guards nothing
-        pause = policy.pause_after(delivery.attempts, luck=luck, asked=outcome.retry_after)
+        pause = retrying.pause_after(delivery.attempts, luck=luck, asked=outcome.retry_after)
         delivery.next_attempt_at = at + pause
     session.flush()
 
@@ -127,10 +127,10 @@ def _message(session: Session, endpoint: DepartmentEndpoint, delivery: Delivery)
 
 def _judge(endpoint: DepartmentEndpoint, outcome: Outcome, *, at: datetime) -> None:
     """Leave a system alone that has failed several times in a row; each failure after that, longer."""
-    fault = policy.blame(outcome.status) if outcome.error else policy.Blame.NOBODY
-    if fault is not policy.Blame.SYSTEM:
+    fault = retrying.blame(outcome.status) if outcome.error else retrying.Blame.NOBODY
+    if fault is not retrying.Blame.SYSTEM:
         endpoint.failures, endpoint.open_until = 0, None
         return
     endpoint.failures += 1
-    rest = policy.rest_after(endpoint.failures)
+    rest = retrying.rest_after(endpoint.failures)
     endpoint.open_until = None if rest is None else at + rest

@@ -9,10 +9,10 @@ import orjson
 from sqlalchemy.orm import Session
 
 from dispatch.departments.model import Department, DepartmentEndpoint
-from dispatch.exchange.reach import may_reach
 from dispatch.exchange.webhook import Message, secret_of
 from dispatch.kit import audit
 from dispatch.kit.errors import InvalidInput, NotFound, invalid
+from dispatch.kit.reach import may_reach
 from dispatch.people.policy import Person
 
 LONGEST_URL = 2000

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from dispatch.exchange import reach, webhook
+from dispatch.exchange import webhook
 from dispatch.exchange.webhook import Message
-from dispatch.kit import clock
+from dispatch.kit import clock, reach
 from tests.factories.servers import Partner, free_port
 
 

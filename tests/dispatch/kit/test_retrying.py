@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.exchange.policy import (
+from dispatch.kit.retrying import (
     FAILURES_TO_OPEN,
     LONGEST_PAUSE,
     LONGEST_REST,
