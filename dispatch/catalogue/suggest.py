@@ -27,6 +27,15 @@ class Suggestion:
     rivals: tuple[tuple[int, float], ...] = ()
 
 
+@dataclass(frozen=True)
+class Ranked:
+    """A category that some words of a text speak for, and how strongly."""
+
+    category_id: int
+    score: float
+    words: tuple[str, ...]
+
+
 class Suggester:
     """Finds words of the catalogue's vocabulary in a text.
 
@@ -47,22 +56,10 @@ class Suggester:
 
     def suggest(self, text: str) -> Suggestion | None:
         """The best category for a text, or None when no word of it is known."""
-        folded = text.lower()
-        hints = _matches(self._condition_terms, folded)
-        scores: dict[int, float] = defaultdict(float)
-        words: dict[int, dict[str, None]] = defaultdict(dict)
-        for word, meanings in _matches(self._terms, folded):
-            for category, weight in meanings:
-                if word not in words[category]:
-                    words[category][word] = None
-                    scores[category] = 1 - (1 - scores[category]) * (1 - min(weight, 0.95))
-        if not scores:
+        hints = _matches(self._condition_terms, text.lower())
+        ranked, words = self._ranked(text.lower(), hints)
+        if not ranked:
             return None
-        keys = {key: None for _, meanings in hints for key, _ in meanings}
-        for category, score in scores.items():
-            if not self._tags.get(category, frozenset()).isdisjoint(keys):
-                scores[category] = 1 - (1 - score) * 0.6
-        ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
         best, top = ranked[0]
         second = ranked[1][1] if len(ranked) > 1 else 0.0
         key, key_words = self._condition(best, hints)
@@ -74,6 +71,32 @@ class Suggester:
             condition_words=key_words,
             rivals=tuple((category, round(score, 3)) for category, score in ranked[1:4]),
         )
+
+    def ranking(self, text: str, *, most: int) -> list[Ranked]:
+        """Every category that a word of the text speaks for, the likeliest first."""
+        hints = _matches(self._condition_terms, text.lower())
+        ranked, words = self._ranked(text.lower(), hints)
+        return [
+            Ranked(category, round(score, 3), tuple(words[category]))
+            for category, score in ranked[:most]
+        ]
+
+    def _ranked(
+        self, folded: str, hints: list[tuple[str, list[Any]]]
+    ) -> tuple[list[tuple[int, float]], dict[int, dict[str, None]]]:
+        """Categories with their scores, the best first, and the words that spoke for each."""
+        scores: dict[int, float] = defaultdict(float)
+        words: dict[int, dict[str, None]] = defaultdict(dict)
+        for word, meanings in _matches(self._terms, folded):
+            for category, weight in meanings:
+                if word not in words[category]:
+                    words[category][word] = None
+                    scores[category] = 1 - (1 - scores[category]) * (1 - min(weight, 0.95))
+        keys = {key: None for _, meanings in hints for key, _ in meanings}
+        for category, score in scores.items():
+            if not self._tags.get(category, frozenset()).isdisjoint(keys):
+                scores[category] = 1 - (1 - score) * 0.6
+        return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])), words
 
     def condition_key(self, text: str, category: int) -> str | None:
         """The condition key that a text points to within a category, or None."""

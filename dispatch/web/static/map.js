@@ -74,20 +74,37 @@ export async function draw(element) {
   });
   map.touchZoomRotate.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-  const marker = new Marker({ color: colours.accent });
+  const marker = new Marker({ color: colours.accent, draggable: Boolean(pick) });
+  const picked = ({ lng, lat }) => element.dispatchEvent(new CustomEvent("picked", { detail: { longitude: lng, latitude: lat } }));
   const set = (at) => marker.setLngLat(at).addTo(map);
   if (known) set(known);
   if (pick) {
     map.getCanvas().style.cursor = "crosshair";
     map.on("click", ({ lngLat }) => {
       set(lngLat);
-      element.dispatchEvent(new CustomEvent("picked", { detail: { longitude: lngLat.lng, latitude: lngLat.lat } }));
+      picked(lngLat);
     });
+    marker.on("dragend", () => picked(marker.getLngLat()));
   }
   element.addEventListener("place", ({ detail }) => {
     const at = [detail.longitude, detail.latitude];
     set(at);
     if (!map.getBounds().contains(at) || map.getZoom() < 14) map.easeTo({ center: at, zoom: Math.max(15, map.getZoom()) });
+  });
+  // Numbered places and cases to choose among: [{ at, name, kind }], each a small label on the map.
+  const shown = [];
+  element.addEventListener("candidates", ({ detail }) => {
+    shown.splice(0).forEach((each) => each.remove());
+    for (const { at, name, kind } of detail.points) {
+      const label = document.createElement("span");
+      label.className = `map-label map-label-${kind}`;
+      label.textContent = name;
+      shown.push(new Marker({ element: label, anchor: "bottom" }).setLngLat(at).addTo(map));
+    }
+    if (!detail.points.length || !detail.fit) return;
+    const bounds = new LngLatBounds();
+    for (const { at } of detail.points) bounds.extend(at);
+    map.fitBounds(bounds, { padding: 40, maxZoom: 16, duration: 0 });
   });
   if (points) many(map, JSON.parse(points), known, { Marker, LngLatBounds, Popup });
   map.once("idle", () => { element.dataset.drawn = "true"; });
