@@ -27,6 +27,7 @@ from dispatch.kit.frame import Frame
 from dispatch.kit.http import install_error_handlers
 from dispatch.kit.security import BodyLimit, room
 from dispatch.parts import api as parts
+from dispatch.patrol import api as patrol
 from dispatch.people import api as people
 from dispatch.people.http import current_login
 from dispatch.routing import api as routing
@@ -48,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     facilities.router,
     wechat.router,
     camera.router,
+    patrol.router,
     people.router,
     me.router,
     live.router,
@@ -65,6 +67,7 @@ TAGS = [
     {"name": "parts", "description": "部件 / The inventory of parts"},
     {"name": "facilities", "description": "公共设施 / Public facilities"},
     {"name": "channels", "description": "接入渠道 / Channels for machines"},
+    {"name": "patrol", "description": "巡查考勤与轨迹 / Shifts and tracks of inspectors"},
     {"name": "people", "description": "人员与登录 / People and log-in"},
     {"name": "platform", "description": "平台状态 / State of the platform"},
 ]

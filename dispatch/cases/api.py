@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Header, Query
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.cases import present, queries, schemas
-from dispatch.cases.commands import act, find_case
+from dispatch.cases.commands import act, act_once, find_case
 from dispatch.cases.deadlines import Light
 from dispatch.cases.states import Stage, Verb
 from dispatch.departments.reference import department_given
@@ -25,6 +25,15 @@ router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
 
 Reader = Annotated[Person, Depends(require(Permission.CASES_READ))]
 Doer = Annotated[Person, Depends(require(Permission.CASES_ACT))]
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="UUID; the same one again does nothing twice",
+    ),
+]
 
 #: The deeds that have an address; reporting has its own.
 DEEDS = tuple(verb for verb in Verb if verb not in (Verb.REPORT, Verb.HANDLE_ON_THE_SPOT))
@@ -153,26 +162,34 @@ def case_reporters(
 
 
 def _do(
-    session: Session, person: Person, case_id: str, verb: Verb, body: schemas.DeedBody
+    session: Session,
+    person: Person,
+    case_id: str,
+    verb: Verb,
+    body: schemas.DeedBody,
+    key: str | None,
 ) -> schemas.CaseOut:
-    now = clock.now()
-    case = act(
-        session,
-        case_id,
-        verb,
-        by=person,
-        at=now,
-        body=body.model_dump(exclude_none=True, exclude={"expected_version"}),
-        expected_version=body.expected_version,
-    )
+    now, version = clock.now(), body.expected_version
+    if key is None:
+        given = body.model_dump(exclude_none=True, exclude={"expected_version"})
+        case = act(session, case_id, verb, by=person, at=now, body=given, expected_version=version)
+    else:
+        given = body.model_dump(mode="json", exclude_none=True, exclude={"expected_version"})
+        case = act_once(
+            session, case_id, verb, by=person, at=now, key=key, body=given, expected_version=version
+        )
     return present.cases_out(session, [case], person=person, at=now)[0]
 
 
 def _add_deed(verb: Verb) -> None:
     def deed(
-        session: Db, person: Doer, case_id: str, body: schemas.DeedBody | None = None
+        session: Db,
+        person: Doer,
+        case_id: str,
+        body: schemas.DeedBody | None = None,
+        key: Key = None,
     ) -> schemas.CaseOut:
-        return _do(session, person, case_id, verb, body or schemas.DeedBody())
+        return _do(session, person, case_id, verb, body or schemas.DeedBody(), key)
 
     deed.__name__ = f"{verb.name.lower()}_case"
     deed.__doc__ = f"The deed `{verb}`; who may do it at which stage: docs/states.md."

@@ -90,6 +90,9 @@ def _keep(
         size=len(clean.jpeg),
         at=at,
         by_id=None if by is None else by.id,
+        taken_at=clean.taken_at,
+        longitude=clean.gps[0] if clean.gps else None,
+        latitude=clean.gps[1] if clean.gps else None,
     )
     _forget_on_rollback(session, (photo.key, photo.thumbnail_key))
     store = media()

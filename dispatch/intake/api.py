@@ -23,7 +23,7 @@ from dispatch.catalogue.reference import catalogue
 from dispatch.intake.commands import receive
 from dispatch.intake.commands.understand import condition_of
 from dispatch.intake.follow import FollowOut, follow, report_for
-from dispatch.intake.queries import Likely, likely_duplicates
+from dispatch.intake.queries import Likely, likely_duplicates, message_by_key
 from dispatch.intake.schemas import Receipt, Report, ReportIn, StaffReportIn
 from dispatch.kit import clock
 from dispatch.kit.errors import TooLarge, invalid
@@ -205,17 +205,26 @@ def register_case(
 ) -> ReceiptOut:
     """An agent registers what a caller says, an inspector what they see (or have mended)."""
     given, now = _valid(StaffReportIn, sent), clock.now()
-    _require_own(session, given.photos, person)
+    channel, source = channel_for(person, given), f"user:{person.id}"
+    if not _is_known(session, channel, source, key):
+        _require_own(session, given.photos, person)
     made = given.report(
-        channel=channel_for(person, given),
+        channel=channel,
         condition_id=condition_of(session, given),
-        source=f"user:{person.id}",
+        source=source,
         dedupe_key=key,
         payload=sent.payload,
         reported_by=person,
     )
     made = _with_photos(made, _stored(session, sent, by=person, at=now))
     return _answer(receive(session, made, at=now), response)
+
+
+def _is_known(session: Session, channel: Channel, source: str, key: str | None) -> bool:
+    """Whether this message was taken in before: then its photos belong to its case by now."""
+    return key is not None and (
+        message_by_key(session, channel=channel, source=source, dedupe_key=key) is not None
+    )
 
 
 def _require_own(session: Session, photos: list[UUID], person: Person) -> None:

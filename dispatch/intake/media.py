@@ -1,22 +1,25 @@
 """Photos over HTTP: given by staff before a deed, shown to those who may see the case, to its reporter by token."""
 
+import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response, UploadFile
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends, Form, Header, Query, Request, Response, UploadFile
+from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, Photo, PhotoKind
-from dispatch.cases.photos import StoredPhoto, store_photos
+from dispatch.cases.photos import store_photos
 from dispatch.cases.policy import visible_to
 from dispatch.intake.tokens import check_token
 from dispatch.kit import clock
 from dispatch.kit.errors import NotFound
 from dispatch.kit.files import media
 from dispatch.kit.http import Db
+from dispatch.kit.idempotency import claim, keep_answer
 from dispatch.kit.images import Upload, check_count
 from dispatch.people.http import MaybePerson, require
 from dispatch.people.permissions import Permission
@@ -36,6 +39,9 @@ Token = Annotated[
     str | None, Query(max_length=64, description="上报凭证 / the token of the report")
 ]
 Actor = Annotated[Person, Depends(require(Permission.CASES_ACT))]
+Key = Annotated[
+    str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200, description="UUID")
+]
 
 
 class GivenPhotoOut(BaseModel):
@@ -50,18 +56,16 @@ class GivenPhotoOut(BaseModel):
     taken_at: datetime | None
 
     @classmethod
-    def of(cls, stored: StoredPhoto) -> Self:
-        """The shape of a stored photo; the place is WGS-84, as the camera wrote it."""
-        lon, lat = stored.gps or (None, None)
-        photo = stored.photo
+    def of(cls, photo: Photo) -> Self:
+        """The shape of a photo; the place is WGS-84, as the camera wrote it."""
         return cls(
             id=photo.id,
             kind=photo.kind,
             url=f"/media/{photo.id}",
             thumbnail_url=f"/media/{photo.id}/thumb",
-            longitude=lon,
-            latitude=lat,
-            taken_at=stored.taken_at,
+            longitude=photo.longitude,
+            latitude=photo.latitude,
+            taken_at=photo.taken_at,
         )
 
 
@@ -71,18 +75,61 @@ class GivenPhotosOut(BaseModel):
     items: list[GivenPhotoOut]
 
 
+@dataclass(frozen=True)
+class Taken:
+    """Where (WGS-84) and when photos were taken, for a phone whose smaller copies no longer say it."""
+
+    longitude: float | None
+    latitude: float | None
+    at: datetime | None
+
+
+def _taken(
+    longitude: Annotated[float | None, Form(ge=-180, le=180)] = None,
+    latitude: Annotated[float | None, Form(ge=-90, le=90)] = None,
+    taken_at: Annotated[AwareDatetime | None, Form()] = None,
+) -> Taken:
+    return Taken(longitude, latitude, taken_at)
+
+
 @router.post("/api/v1/photos", status_code=201)
 def give_photos(
     session: Db,
     person: Actor,
     photos: list[UploadFile],
+    taken: Annotated[Taken, Depends(_taken, scope="function")],
     kind: Annotated[PhotoKind, Form()] = PhotoKind.BEFORE,
+    key: Key = None,
 ) -> GivenPhotosOut:
-    """Give up to 6 photos; their ids go into the `photos` of a deed. One bad file, and none is kept."""
+    """Give up to 6 photos; their ids go into the `photos` of a deed. One bad file, and none is kept.
+
+    The same Idempotency-Key again is answered with the same ids, as long as they are there.
+    """
     check_count(len(photos))
     uploads = [Upload(each.filename or "照片", each.file.read()) for each in photos]
+    if key is None or person.id is None:
+        return _given(session, uploads, person, kind, taken)
+    content = [kind.value, *(hashlib.sha256(each.data).hexdigest() for each in uploads)]
+    known = claim(session, person_id=person.id, key=key, content=content, at=clock.now())
+    if known:
+        before = GivenPhotosOut.model_validate(known)
+        if all(session.get(Photo, each.id) for each in before.items):
+            return before
+    made = _given(session, uploads, person, kind, taken)
+    keep_answer(session, person_id=person.id, key=key, answer=made.model_dump(mode="json"))
+    return made
+
+
+def _given(
+    session: Session, uploads: list[Upload], person: Person, kind: PhotoKind, taken: Taken
+) -> GivenPhotosOut:
     stored = store_photos(session, uploads, kind=kind, by=person, at=clock.now())
-    return GivenPhotosOut(items=[GivenPhotoOut.of(each) for each in stored])
+    for each in stored:
+        photo = each.photo
+        photo.taken_at = photo.taken_at or taken.at
+        if photo.longitude is None and taken.latitude is not None:
+            photo.longitude, photo.latitude = taken.longitude, taken.latitude
+    return GivenPhotosOut(items=[GivenPhotoOut.of(each.photo) for each in stored])
 
 
 _JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}

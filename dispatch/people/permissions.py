@@ -32,6 +32,8 @@ class Permission(StrEnum):
     ADMIN_DESK = "admin.desk"
     PEOPLE_MANAGE = "people.manage"
     AUDIT_READ = "audit.read"
+    PATROL = "patrol.own"
+    PATROL_WATCH = "patrol.watch"
 
 
 #: Who holds which right. How far a right reaches (city, district, department, working grid) is the
@@ -58,6 +60,8 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.ADMIN_DESK: frozenset({Role.ADMIN}),
     Permission.PEOPLE_MANAGE: frozenset({Role.ADMIN}),
     Permission.AUDIT_READ: frozenset({Role.ADMIN}),
+    Permission.PATROL: frozenset({Role.INSPECTOR}),
+    Permission.PATROL_WATCH: frozenset({Role.SHIFT_LEADER, Role.SUPERVISOR}),
 }
 
 

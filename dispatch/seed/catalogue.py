@@ -27,6 +27,13 @@ CALENDAR = {
     "hours": [["08:00", "12:00"], ["14:00", "18:00"]],
     "weekdays": [0, 1, 2, 3, 4],
 }
+#: When patrols walk, and with it the only time in which their tracks may be kept.
+PATROL_CALENDAR = {
+    "code": "patrol",
+    "name": "巡查工作时间",
+    "hours": [["07:30", "12:30"], ["13:30", "20:30"]],
+    "weekdays": [0, 1, 2, 3, 4, 5, 6],
+}
 TRUE = "true"
 
 
@@ -128,7 +135,9 @@ def seed_calendar(session: Session, folder: Path) -> int:
         }
         for row in rows_of(folder, "calendar_overrides.csv")
     ]
-    return add_rows(session, WorkCalendar, [CALENDAR]) + add_rows(session, CalendarDay, days)
+    return add_rows(session, WorkCalendar, [CALENDAR, PATROL_CALENDAR]) + add_rows(
+        session, CalendarDay, days
+    )
 
 
 def seed_settings(session: Session, folder: Path) -> int:

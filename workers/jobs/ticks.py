@@ -10,6 +10,8 @@ from dispatch.intake.channels.wechat.finishing import finish_idle_conversations
 from dispatch.intake.channels.wechat.media import retry_waiting_media
 from dispatch.kit import clock
 from dispatch.kit.db import open_session
+from dispatch.kit.idempotency import forget_keys
+from dispatch.patrol.commands import end_forgotten_shifts, forget_points
 from dispatch.people.commands import forget_ended_sessions
 from workers.jobs.couriers import call
 
@@ -17,6 +19,8 @@ from workers.jobs.couriers import call
 #: from here, and a job that comes late finds its receipt).
 KEEP_EVENTS = timedelta(days=7)
 PRUNE_BATCH = 5000
+#: A phone may lie without net for so long and still not do a thing twice.
+KEEP_KEYS = timedelta(days=60)
 
 
 def call_couriers() -> None:
@@ -67,3 +71,21 @@ def prune_sessions() -> None:
     """Clear away log-ins that have run out."""
     with open_session() as session:
         forget_ended_sessions(session, at=clock.now())
+
+
+def end_shifts() -> None:
+    """Sign out whoever forgot to."""
+    with open_session() as session:
+        end_forgotten_shifts(session, at=clock.now())
+
+
+def forget_tracks() -> None:
+    """Delete the points of tracks that are older than the city keeps them."""
+    with open_session() as session:
+        forget_points(session, at=clock.now())
+
+
+def prune_keys() -> None:
+    """Clear away the keys of deeds that nobody will ask for again."""
+    with open_session() as session:
+        forget_keys(session, before=clock.now() - KEEP_KEYS)

@@ -1,0 +1,1 @@
+"""Patrols: who is on shift, where they went by their own consent, and which unit grids that covered."""
