@@ -11,6 +11,7 @@ from dispatch.intake import model as intake
 from dispatch.jurisdiction import model as jurisdiction
 from dispatch.kit import audit, idempotency, outbox, reference
 from dispatch.kit.db import Base
+from dispatch.lists import model as lists
 from dispatch.notices import model as notices
 from dispatch.parts import model as parts
 from dispatch.patrol import model as patrol
@@ -29,10 +30,11 @@ __all__ = [
     "departments",
     "exchange",
     "facilities",
-    "idempotency",
     "hotline",
+    "idempotency",
     "intake",
     "jurisdiction",
+    "lists",
     "metadata",
     "notices",
     "outbox",

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from dispatch.cases.indexes import indexes
 from dispatch.kit.db import Base, BigId, Json, geometry_column
 
 
@@ -152,44 +153,7 @@ class Case(Base):
     closed_at: Mapped[datetime | None]
 
     __table_args__ = (
-        Index("ix_cases_geom", "geom", postgresql_using="gist"),
-        Index("ix_cases_created", "created_at", "id"),
-        Index("ix_cases_stage_created", "stage", "created_at", "id"),
-        Index("ix_cases_department_stage", "department_id", "stage", "created_at", "id"),
-        Index("ix_cases_working_grid_stage", "working_grid", "stage", "created_at"),
-        Index("ix_cases_district", "district_code", "created_at", "id"),
-        Index("ix_cases_category_recent", "category_id", text("created_at DESC")),
-        Index(
-            "ix_cases_warn",
-            "warn_at",
-            postgresql_where=text("warned_at IS NULL AND warn_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_cases_due",
-            "due_at",
-            postgresql_where=text("overdue_at IS NULL AND due_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_cases_stage_due",
-            "stage_due_at",
-            postgresql_where=text("stage_overdue_at IS NULL AND stage_due_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_cases_suspended",
-            "suspended_until",
-            postgresql_where=text("suspended_until IS NOT NULL"),
-        ),
-        # what the public map counts: answered by the index alone
-        Index(
-            "ix_cases_open_places",
-            "longitude",
-            "latitude",
-            postgresql_include=["group", "hazard", "stage"],
-            postgresql_where=text(
-                "stage IN ('accepted', 'checked', 'dispatched', 'filed', 'handled', 'reported',"
-                " 'suspended', 'verifying')"
-            ),
-        ),
+        *indexes(),
         CheckConstraint("version >= 1", name="version_positive"),
     )
 
@@ -221,6 +185,19 @@ class CasePlace(Base):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
+class CaseText(Base):
+    """The words of a case in small letters, description and places; triggers keep them (see `case_words`)."""
+
+    __tablename__ = "case_texts"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    words: Mapped[str]
+
+    __table_args__ = (
+        Index("ix_case_texts_grams", text("text_grams(words)"), postgresql_using="gin"),
+    )
+
+
 class CaseReporter(Base):
     """Who reported: personal data, masked for most roles, looked at only with an audit line."""
 
@@ -236,6 +213,14 @@ class CaseReporter(Base):
         server_default="true", comment="wants to be told how it goes on"
     )
     at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        Index(
+            "ix_case_reporters_phone_end",
+            func.reverse(text("phone")).label("phone_end"),
+            postgresql_ops={"phone_end": "text_pattern_ops"},
+        ),
+    )
 
 
 class CaseHistory(Base):

@@ -1,0 +1,144 @@
+"""Fill a seeded database with years of made-up cases: `python -m bench.history --cases 1000000`.
+
+Every row is synthetic and consistent: stages, times, clocks, units, history and ratings of a case fit
+one another, days have seasons and hours, about one case in a hundred is open and those are the young
+ones. It works in steps of days, each a few INSERT … SELECT, so 30 million take no more memory than
+one; indexes are taken away and made again at the end. It needs a superuser (triggers rest meanwhile)
+and a database of its own: it never asks twice.
+"""
+
+import argparse
+import math
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import psycopg
+from sqlalchemy import make_url
+
+from bench import history_sql as sql
+
+#: Reports by the hour of the city's day, and by the month: mornings and hot, wet summers are busy.
+HOURS = (4, 2, 2, 1, 1, 3, 9, 22, 44, 52, 50, 40, 26, 30, 44, 48, 44, 36, 28, 24, 20, 16, 11, 7)
+MONTHS = (0.75, 0.72, 0.92, 1.0, 1.15, 1.3, 1.35, 1.28, 1.05, 0.95, 0.85, 0.78)
+WEEKDAYS = (1.12, 1.08, 1.05, 1.05, 1.04, 0.86, 0.8)
+TABLES = (
+    "cases",
+    "case_places",
+    "case_reporters",
+    "case_history",
+    "case_assignments",
+    "case_ratings",
+    "case_texts",
+)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of the city and how many cases it brought."""
+
+    day: date
+    cases: int
+
+
+def days(*, cases: int, years: float, until: date) -> list[Day]:
+    """So many cases spread over the days before `until`; the city's reporting grew over the years."""
+    span = round(365 * years)
+    first = until - timedelta(days=span)
+    weights = [
+        MONTHS[(day := first + timedelta(days=each)).month - 1]
+        * WEEKDAYS[day.weekday()]
+        * (0.8 + 0.4 * each / span)
+        * (1 + 0.25 * math.sin(each * 12.9898))
+        for each in range(span)
+    ]
+    total, given, passed, found = sum(weights), 0, 0.0, []
+    for each, weight in enumerate(weights):
+        passed += weight
+        upto = round(cases * passed / total)
+        found.append(Day(first + timedelta(days=each), upto - given))
+        given = upto
+    return found
+
+
+def chunks(found: list[Day], most: int) -> Iterator[list[Day]]:
+    """Days in a row that hold about `most` cases together."""
+    held: list[Day] = []
+    for each in found:
+        held.append(each)
+        if sum(day.cases for day in held) >= most:
+            yield held
+            held = []
+    if held:
+        yield held
+
+
+def take_indexes(connection: psycopg.Connection) -> list[str]:
+    """Drop every index that is no constraint's, and say how to make them again."""
+    rows = connection.execute(
+        "SELECT i.indexname, i.indexdef FROM pg_indexes i"
+        " LEFT JOIN pg_constraint c ON c.conname = i.indexname"
+        " WHERE i.tablename = ANY(%s) AND i.schemaname = 'public' AND c.conname IS NULL",
+        [list(TABLES)],
+    ).fetchall()
+    for name, _ in rows:
+        connection.execute(f'DROP INDEX "{name}"')
+    return [definition for _, definition in rows]
+
+
+def fill(connection: psycopg.Connection, found: list[Day], *, now: datetime, chunk: int) -> None:
+    """The cases of these days, and everything that hangs on them."""
+    for statement in sql.PREPARE:
+        connection.execute(statement)
+    connection.execute(sql.HOURS, {"weights": list(HOURS)})
+    begun, made = time.monotonic(), 0
+    for part in chunks(found, chunk):
+        connection.execute(
+            sql.DAYS, {"days": [d.day for d in part], "counts": [d.cases for d in part]}
+        )
+        for statement in sql.CHUNK:
+            connection.execute(statement, {"now": now})
+        connection.commit()
+        made += sum(day.cases for day in part)
+        print(f"{part[-1].day}  {made:>11,} cases  {time.monotonic() - begun:7.0f} s", flush=True)
+
+
+def main() -> None:
+    """Read the arguments and fill the database that DATABASE_URL names."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--cases", type=int, default=1_000_000)
+    asked.add_argument("--years", type=float, default=3.0)
+    asked.add_argument("--until", type=date.fromisoformat, help="the day after the last report")
+    asked.add_argument("--chunk", type=int, default=100_000, help="cases in one transaction")
+    given = asked.parse_args()
+    now = datetime.now(UTC)
+    until = given.until or (now + timedelta(hours=8)).date() + timedelta(days=1)
+    url = make_url(os.environ["DATABASE_URL"]).set(drivername="postgresql")
+    with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("SET maintenance_work_mem = '1GB'")
+        connection.execute("SET synchronous_commit = off")
+        connection.execute("SELECT setseed(0.42)")
+        definitions = take_indexes(connection)
+        fill(
+            connection,
+            days(cases=given.cases, years=given.years, until=until),
+            now=now,
+            chunk=given.chunk,
+        )
+        for definition in definitions:
+            begun = time.monotonic()
+            connection.execute(definition)
+            print(f"{time.monotonic() - begun:6.1f} s  {definition[:110]}", flush=True)
+        for statement in sql.FINISH:
+            connection.execute(statement)
+        connection.commit()
+        connection.autocommit = True
+        for table in TABLES:
+            connection.execute(f"VACUUM (ANALYZE) {table}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""How cases are found: the indexes of their table, most of them over the few that are still in work."""
+
+from sqlalchemy import Index, text
+
+#: What is still in work, as the partial indexes say it; about one case in a hundred.
+IS_OPEN = text(
+    "stage IN ('reported', 'verifying', 'accepted', 'filed', 'dispatched', 'suspended', 'handled',"
+    " 'checked')"
+)
+
+
+def indexes() -> tuple[Index, ...]:
+    """The indexes of the table `cases`; those of `IS_OPEN` stay small however many years are kept."""
+    return (
+        Index("ix_cases_geom", "geom", postgresql_using="gist"),
+        Index("ix_cases_created", "created_at", "id"),
+        Index("ix_cases_stage_created", "stage", "created_at", "id"),
+        Index("ix_cases_department_stage", "department_id", "stage", "created_at", "id"),
+        Index("ix_cases_working_grid_stage", "working_grid", "stage", "created_at"),
+        Index("ix_cases_district", "district_code", "created_at", "id"),
+        Index("ix_cases_category_recent", "category_id", text("created_at DESC")),
+        Index("ix_cases_grid", "grid_code", "created_at", "id"),
+        Index("ix_cases_updated", "updated_at", "id"),
+        Index("ix_cases_open_created", "created_at", "id", postgresql_where=IS_OPEN),
+        Index("ix_cases_open_due", "due_at", "id", postgresql_where=IS_OPEN),
+        Index("ix_cases_open_stage_due", "stage_due_at", "id", postgresql_where=IS_OPEN),
+        Index(
+            "ix_cases_open_map",
+            "longitude",
+            "latitude",
+            "hazard",
+            postgresql_where=IS_OPEN,
+        ),
+        Index(
+            "ix_cases_inspector",
+            "inspector_id",
+            "created_at",
+            "id",
+            postgresql_where=text("inspector_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_cases_reported_by",
+            "reported_by_id",
+            "created_at",
+            "id",
+            postgresql_where=text("reported_by_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_cases_warn",
+            "warn_at",
+            postgresql_where=text("warned_at IS NULL AND warn_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_cases_due",
+            "due_at",
+            postgresql_where=text("overdue_at IS NULL AND due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_cases_stage_due",
+            "stage_due_at",
+            postgresql_where=text("stage_overdue_at IS NULL AND stage_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_cases_suspended",
+            "suspended_until",
+            postgresql_where=text("suspended_until IS NOT NULL"),
+        ),
+        # what the public map counts: answered by the index alone
+        Index(
+            "ix_cases_open_places",
+            "longitude",
+            "latitude",
+            postgresql_include=["group", "hazard", "stage"],
+            postgresql_where=text(
+                "stage IN ('accepted', 'checked', 'dispatched', 'filed', 'handled', 'reported',"
+                " 'suspended', 'verifying')"
+            ),
+        ),
+    )
