@@ -210,6 +210,10 @@ RULES: tuple[Rule, ...] = (
     # dispatch
     _rule(V.DISPATCH, (S.FILED,), S.DISPATCHED, (R.DISPATCHER, A.SYSTEM), needs=("department",)),
     _rule(V.DISPATCH, (S.FILED,), S.DISPATCHED, (R.SHIFT_LEADER,), needs=("department", "ruling")),
+    # handle
+    _rule(V.ACKNOWLEDGE, (S.DISPATCHED,), None, _UNIT, holder=True, if_fact="!acknowledged"),
+    _rule(V.ASSIGN, (S.DISPATCHED, S.SUSPENDED), None, (R.MANAGER,), holder=True),
+    _rule(V.START, (S.DISPATCHED,), None, _UNIT, holder=True, if_fact="!started"),
     _rule(
         V.RETURN,
         (S.DISPATCHED,),
@@ -219,10 +223,6 @@ RULES: tuple[Rule, ...] = (
         holder=True,
         if_fact="!settled",
     ),
-    # handle
-    _rule(V.ACKNOWLEDGE, (S.DISPATCHED,), None, _UNIT, holder=True, if_fact="!acknowledged"),
-    _rule(V.ASSIGN, (S.DISPATCHED, S.SUSPENDED), None, (R.MANAGER,), holder=True),
-    _rule(V.START, (S.DISPATCHED,), None, _UNIT, holder=True, if_fact="!started"),
     _rule(
         V.EXTEND,
         (S.DISPATCHED,),

@@ -229,6 +229,6 @@ def _add_people(session: Session, works: Department, cleaners: Department) -> di
         "admin": add_user(session, Role.ADMIN),
         "inspector": add_user(session, Role.INSPECTOR, working_grids=[WORKING_GRID]),
         "manager": add_user(session, Role.MANAGER, department_id=works.id),
-        "handler": add_user(session, Role.HANDLER, department_id=works.id),
+        "handler": add_user(session, Role.HANDLER, department_id=works.id, username="works-hand"),
         "stranger": add_user(session, Role.MANAGER, department_id=cleaners.id),
     }

@@ -94,8 +94,19 @@ def test_buttons_depend_on_who_asks(session: Session, city: City, staff: Staff) 
 
     assert allowed == {
         "dispatcher": ["urge", "correct", "note"],
-        "manager": ["return", "extend", "suspend", "make-safe", "report-done", "appeal", "note"],
-        "handler": ["make-safe", "report-done", "note"],
+        "manager": [
+            "acknowledge",
+            "assign",
+            "start",
+            "return",
+            "extend",
+            "suspend",
+            "make-safe",
+            "report-done",
+            "appeal",
+            "note",
+        ],
+        "handler": ["acknowledge", "start", "make-safe", "report-done", "note"],
         "admin": [],
     }
 

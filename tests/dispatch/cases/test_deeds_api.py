@@ -58,6 +58,9 @@ WAYS: list[tuple[Verb, Stage, str, Json, Stage]] = [
     ),
     (Verb.VOID, Stage.FILED, "shift_leader", {"reason": "误报"}, Stage.VOIDED),
     (Verb.DISPATCH, Stage.FILED, "dispatcher", {"department": "works"}, Stage.DISPATCHED),
+    (Verb.ACKNOWLEDGE, Stage.DISPATCHED, "handler", {}, Stage.DISPATCHED),
+    (Verb.ASSIGN, Stage.DISPATCHED, "manager", {"assignee": "works-hand"}, Stage.DISPATCHED),
+    (Verb.START, Stage.DISPATCHED, "handler", {}, Stage.DISPATCHED),
     (Verb.RETURN, Stage.DISPATCHED, "manager", {"reason": "非我处"}, Stage.FILED),
     (
         Verb.EXTEND,

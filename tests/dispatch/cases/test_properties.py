@@ -87,6 +87,8 @@ BODIES: dict[str, list[Any]] = {
     "category": ["P0103", "E0110", "X", None],
     "condition": ["missing", "broken", "present", None],
     "of": ["MASTER", None],
+    "ruling": ["现场会认定由市政负责", None],
+    "assignee": ["works-hand", "nobody", None],
 }
 bodies = st.fixed_dictionaries({name: st.sampled_from(values) for name, values in BODIES.items()})
 PEOPLE = (
@@ -204,7 +206,11 @@ standings = st.builds(
     stage=st.sampled_from(Stage),
     who=st.frozensets(st.sampled_from(WHO), max_size=3),
     is_holder=st.booleans(),
-    facts=st.frozensets(st.sampled_from(["extension", "suspension", "appeal", "unit"])),
+    facts=st.frozensets(
+        st.sampled_from(
+            ["extension", "suspension", "appeal", "unit", "acknowledged", "started", "settled"]
+        )
+    ),
 )
 
 
