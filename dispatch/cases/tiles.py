@@ -61,12 +61,12 @@ def _clusters(frame: Frame) -> Select[Any]:
     """
     degrees, edge = frame.tile.bounds, frame.tile.mercator
     side = (edge.east - edge.west) / CELLS_A_SIDE
-    half_way = math.pi / 4 + func.radians(Case.latitude) / 2
-    spots = (
+    cells = (
         select(
-            (func.radians(Case.longitude) * _RADIUS_M).label("x"),
-            (func.ln(func.tan(half_way)) * _RADIUS_M).label("y"),
-            Case.hazard,
+            func.avg(Case.longitude).label("longitude"),
+            func.avg(Case.latitude).label("latitude"),
+            func.count().label("count"),
+            func.count().filter(Case.hazard).label("hazards"),
         )
         .where(
             *_wanted(frame),
@@ -75,16 +75,24 @@ def _clusters(frame: Frame) -> Select[Any]:
             Case.latitude > degrees.south,
             Case.latitude <= degrees.north,
         )
+        .group_by(
+            func.floor((_east_m(Case.longitude) + HALF_WORLD_M) / side),
+            func.floor((_north_m(Case.latitude) + HALF_WORLD_M) / side),
+        )
         .subquery()
     )
-    column = func.floor((spots.c.x + HALF_WORLD_M) / side)
-    row = func.floor((spots.c.y + HALF_WORLD_M) / side)
-    middle = func.ST_SetSRID(func.ST_MakePoint(func.avg(spots.c.x), func.avg(spots.c.y)), MERCATOR)
+    middle = func.ST_MakePoint(_east_m(cells.c.longitude), _north_m(cells.c.latitude))
     return select(
-        frame.drawn_flat(middle),
-        func.count().label("count"),
-        func.count().filter(spots.c.hazard).label("hazards"),
-    ).group_by(column, row)
+        frame.drawn_flat(func.ST_SetSRID(middle, MERCATOR)), cells.c.count, cells.c.hazards
+    )
+
+
+def _east_m(longitude: Any) -> ColumnElement[Any]:
+    return func.radians(longitude) * _RADIUS_M
+
+
+def _north_m(latitude: Any) -> ColumnElement[Any]:
+    return func.ln(func.tan(math.pi / 4 + func.radians(latitude) / 2)) * _RADIUS_M
 
 
 LAYER: Final = TileLayer("open_cases", 8, _open_cases, 15)

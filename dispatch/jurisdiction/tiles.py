@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Select, case, or_, select
+from geoalchemy2 import Geometry
+from sqlalchemy import Select, case, func, or_, select
 
 from dispatch.jurisdiction.gazetteer import PlaceKind
 from dispatch.jurisdiction.model import Area, AreaKind, Place, UnitGrid
@@ -21,6 +22,10 @@ ROAD_ZOOMS: Final = {
 }
 
 
+#: From which zoom on the name of an area is written.
+NAME_ZOOMS: Final = {AreaKind.DISTRICT: 8, AreaKind.STREET: 11, AreaKind.COMMUNITY: 13}
+
+
 def _areas(kind: AreaKind) -> Callable[[Frame], Select[Any]]:
     def features(frame: Frame) -> Select[Any]:
         return select(frame.drawn(Area.geom), Area.code, Area.name, Area.synthetic).where(
@@ -28,6 +33,15 @@ def _areas(kind: AreaKind) -> Callable[[Frame], Select[Any]]:
         )
 
     return features
+
+
+def _names(frame: Frame) -> Select[Any]:
+    """Where an area's name is written: one point within it, so that no name stands in two tiles."""
+    spot = func.ST_PointOnSurface(Area.geom, type_=Geometry)
+    shown = [kind for kind, zoom in NAME_ZOOMS.items() if zoom <= frame.z]
+    return select(frame.drawn(spot), Area.kind, Area.code, Area.name).where(
+        Area.kind.in_(shown), frame.touches(Area.geom), frame.touches(spot)
+    )
 
 
 def _grids(frame: Frame) -> Select[Any]:
@@ -75,6 +89,7 @@ LAYERS: Final = (
     TileLayer("virtual_districts", 8, _areas(AreaKind.VIRTUAL_DISTRICT), AN_HOUR, "areas"),
     TileLayer("streets", 9, _areas(AreaKind.STREET), AN_HOUR, "areas"),
     TileLayer("communities", 11, _areas(AreaKind.COMMUNITY), AN_HOUR, "areas"),
+    TileLayer("names", min(NAME_ZOOMS.values()), _names, AN_HOUR, "areas"),
     TileLayer("working_grids", 11, _areas(AreaKind.WORKING_GRID), AN_HOUR, "areas"),
     TileLayer("grids", 13, _grids, AN_HOUR, "grid"),
     TileLayer("water", 8, _water, AN_HOUR, "gazetteer"),

@@ -21,10 +21,14 @@ DEEPEST: Final = 18
 
 @dataclass(frozen=True)
 class Frame:
-    """The tile in the making: its number, and its outline with a margin in degrees."""
+    """The tile in the making: its number, its outline with a margin in degrees.
+
+    `group`: of the layers that know groups of categories, only this one is drawn.
+    """
 
     tile: Tile
     window: ColumnElement[Any]
+    group: str | None = None
 
     @property
     def z(self) -> int:
@@ -61,11 +65,11 @@ class TileLayer:
     follows: str | None = None
 
 
-def draw(session: Session, layer: TileLayer, tile: Tile) -> bytes:
+def draw(session: Session, layer: TileLayer, tile: Tile, *, group: str | None = None) -> bytes:
     """The tile's bytes; empty where the layer has nothing, and below its lowest zoom."""
     if not layer.min_zoom <= tile.z <= DEEPEST:
         return b""
-    frame = Frame(tile, _window(tile))
+    frame = Frame(tile, _window(tile), group)
     features = layer.features(frame).subquery("features")
     written = select(
         func.ST_AsMVT(features.table_valued(), layer.name, EXTENT, "geom", type_=LargeBinary)

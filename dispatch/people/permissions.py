@@ -18,6 +18,7 @@ class Permission(StrEnum):
     CASES_ACT = "cases.act"
     ROUTING_EXPLAIN = "routing.explain"
     REVIEW_QUEUE = "intake.review"
+    AGENT_DESK = "agent.desk"
     INTAKE_LOG = "intake.log"
     INBOX_READ = "inbox.read"
     DELIVERIES_MANAGE = "deliveries.manage"
@@ -46,6 +47,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.CASES_ACT: EVERYONE,
     Permission.ROUTING_EXPLAIN: _CENTRE,
     Permission.REVIEW_QUEUE: frozenset({Role.AGENT, Role.SHIFT_LEADER}),
+    Permission.AGENT_DESK: frozenset({Role.AGENT, Role.SHIFT_LEADER}),
     Permission.INTAKE_LOG: frozenset({Role.SHIFT_LEADER, Role.SUPERVISOR, Role.ADMIN}),
     Permission.INBOX_READ: frozenset({Role.MANAGER, Role.HANDLER}),
     Permission.DELIVERIES_MANAGE: frozenset({Role.DISPATCHER, Role.ADMIN}),

@@ -1,5 +1,6 @@
 """Vector tiles: each layer from its own zoom, read back by an independent reader, without personal data."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,16 @@ from dispatch.cases.states import Stage
 from dispatch.jurisdiction.commands import store_places
 from dispatch.jurisdiction.gazetteer import NamedPlace, PlaceKind
 from dispatch.kit import reference
+from dispatch.people.http import cookie_name
 from dispatch.web.tiles import LAYERS, MEDIA_TYPE, router
-from geo.tiles import Tile, mercator, tile_at
+from geo.tiles import HALF_WORLD_M, Tile, mercator, tile_at
 from tests.factories.cases import add_case
 from tests.factories.city import add_city, spot
 from tests.factories.client import client_for
 from tests.factories.facilities import add_facility
 from tests.factories.jurisdiction import middle, small_areas, square, store_small_city
+from tests.factories.parts import add_part
+from tests.factories.people import open_login
 
 CITY_LAYERS = [layer for layer in LAYERS if layer not in ("facilities", "open_cases")]
 
@@ -100,6 +104,45 @@ def test_areas_carry_their_code_and_name(client: TestClient, tmp_path: Path) -> 
     assert names == {a.code: a.name for a in small_areas() if a.kind == "community"}
 
 
+def test_the_name_of_an_area_stands_in_one_tile_only(client: TestClient, tmp_path: Path) -> None:
+    home = tile_at(*middle(0, 0), 15)
+    around = [Tile(home.z, home.x + dx, home.y + dy) for dx in range(-3, 4) for dy in range(-3, 4)]
+
+    drawn = [
+        (each["kind"], each["code"])
+        for tile in around
+        if (content := _get(client, "names", tile).content)
+        for each, shape in _features(content, tile, tmp_path)
+        if tile_at(*_degrees(shape), tile.z) == tile
+    ]
+
+    assert len(drawn) == len(set(drawn))
+    assert {kind for kind, _ in drawn} == {"district", "street", "community"}
+
+
+def _degrees(shape: Any) -> tuple[float, float]:
+    return shapely.get_x(shape) / HALF_WORLD_M * 180, math.degrees(
+        math.atan(math.sinh(shapely.get_y(shape) / HALF_WORLD_M * math.pi))
+    )
+
+
+def test_parts_are_for_the_staff(session: Session, tmp_path: Path) -> None:
+    city = add_city(session)
+    part = add_part(session, city.manhole, 1, lon=spot()[0], lat=spot()[1])
+    tile = tile_at(*spot(), 16)
+    path = f"/tiles/staff/parts/{tile.z}/{tile.x}/{tile.y}.mvt"
+    client = client_for(session, router)
+
+    assert client.get(path).status_code == 401
+    client.cookies.set(cookie_name(), open_login(session, city.users["inspector"]).secret)
+    answer = client.get(path)
+
+    assert answer.headers["cache-control"] == "private, max-age=300"
+    found = _features(answer.content, tile, tmp_path)
+    assert found[0][0]["code"] == part.code
+    assert client.get(path.replace("parts", "cases")).json()["code"] == "no_such_layer"
+
+
 def test_facilities_show_their_spaces(client: TestClient, session: Session, tmp_path: Path) -> None:
     lon, lat = middle(0, 0)
     add_facility(session, "P7", lon=lon, lat=lat, total=40, free=7)
@@ -134,7 +177,36 @@ def test_open_cases_are_single_points_near_by_and_say_nothing_personal(
     assert len(found) == 1
     assert found[0][0]["stage"] == "dispatched"
     assert found[0][0]["category"] == "雨水井盖"
-    assert set(found[0][0]) <= {"count", "stage", "group", "category", "hazard"}
+    coarse = {"count", "stage", "group", "category", "category_en", "hazard", "street", "day"}
+    assert set(found[0][0]) == coarse
+    assert found[0][0]["street"] == "河西街道"
+    assert found[0][0]["day"] == "2026-11-23"
+
+
+@pytest.mark.parametrize("zoom", [10, 15])
+@pytest.mark.parametrize(("group", "shown"), [("manhole", 1), ("sanitation", 0)])
+def test_open_cases_can_be_narrowed_to_a_group(
+    cases: TestClient, tmp_path: Path, zoom: int, group: str, shown: int
+) -> None:
+    tile = tile_at(*spot(), zoom)
+    path = f"/tiles/open_cases/{tile.z}/{tile.x}/{tile.y}.mvt"
+
+    content = cases.get(path, params={"group": group}).content
+
+    found = _features(content, tile, tmp_path) if content else []
+    assert sum(each["count"] for each, _ in found) == shown
+
+
+def test_counts_of_the_city_are_reckoned_once_for_everybody(
+    cases: TestClient, session: Session
+) -> None:
+    tile = tile_at(*spot(), 10)
+    first = _get(cases, "open_cases", tile).content
+
+    session.execute(text("UPDATE cases SET stage = 'closed'"))
+    assert _get(cases, "open_cases", tile).content == first
+    reference.forget_all()
+    assert _get(cases, "open_cases", tile).content == b""
 
 
 def test_open_cases_are_counted_from_afar(
