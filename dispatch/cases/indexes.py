@@ -25,13 +25,6 @@ def indexes() -> tuple[Index, ...]:
         Index("ix_cases_open_due", "due_at", "id", postgresql_where=IS_OPEN),
         Index("ix_cases_open_stage_due", "stage_due_at", "id", postgresql_where=IS_OPEN),
         Index(
-            "ix_cases_open_map",
-            "longitude",
-            "latitude",
-            "hazard",
-            postgresql_where=IS_OPEN,
-        ),
-        Index(
             "ix_cases_inspector",
             "inspector_id",
             "created_at",

@@ -22,7 +22,6 @@ _INDEXES: dict[str, tuple[list[str], str | None]] = {
     "ix_cases_open_created": (["created_at", "id"], _OPEN),
     "ix_cases_open_due": (["due_at", "id"], _OPEN),
     "ix_cases_open_stage_due": (["stage_due_at", "id"], _OPEN),
-    "ix_cases_open_map": (["longitude", "latitude", "hazard"], _OPEN),
     "ix_cases_inspector": (["inspector_id", "created_at", "id"], "inspector_id IS NOT NULL"),
     "ix_cases_reported_by": (["reported_by_id", "created_at", "id"], "reported_by_id IS NOT NULL"),
 }
