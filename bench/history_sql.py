@@ -58,7 +58,7 @@ SELECT DISTINCT ON (g) g AS working_grid, id, display_name
 FROM h_staff, unnest(working_grids) g WHERE role = 'inspector' ORDER BY g, id
 """,
     "CREATE TEMP TABLE h_hours (hour int, upto float8)",
-    "CREATE TEMP TABLE h_days (day date, cases bigint)",
+    "CREATE TEMP TABLE h_days (day date, cases bigint, base bigint)",
     "ANALYZE h_cells, h_categories, h_units, h_places, h_staff, h_inspectors",
 )
 HOURS = """
@@ -68,14 +68,17 @@ FROM unnest(CAST(%(weights)s AS float8[])) WITH ORDINALITY AS t(w, hour)
 """
 DAYS = """
 WITH gone AS (DELETE FROM h_days)
-INSERT INTO h_days SELECT * FROM unnest(CAST(%(days)s AS date[]), CAST(%(counts)s AS bigint[]))
+INSERT INTO h_days
+SELECT day, cases, (SELECT coalesce(max(split_part(public_id, '-', 2)::bigint), 0) FROM cases
+                    WHERE public_id BETWEEN to_char(day, 'YYYYMMDD-') AND to_char(day, 'YYYYMMDD.'))
+FROM unnest(CAST(%(days)s AS date[]), CAST(%(counts)s AS bigint[])) AS t(day, cases)
 """
 
 #: The draws of a case: when, where, what, through which channel, and how long each step will take.
 _DRAWN = """
 CREATE TEMP TABLE h_drawn ON COMMIT DROP AS
 WITH spot AS MATERIALIZED (
-  SELECT d.day, random() AS r_hour, random() AS r_minute, random() AS r_cell, random() AS r_cell2,
+  SELECT d.day, d.base, random() AS r_hour, random() AS r_minute, random() AS r_cell, random() AS r_cell2,
          random() AS r_category, random() AS r_place, random() AS r_channel, random() AS r_end,
          random() AS r_words, random() AS r_condition, random() AS r_slow, random() AS r_phone,
          random() AS r_rate, random() AS r_x, random() AS r_y
@@ -87,7 +90,7 @@ WITH spot AS MATERIALIZED (
     ON true
 )
 SELECT nextval(pg_get_serial_sequence('cases', 'id')) AS id, t.*,
-       row_number() OVER (PARTITION BY t.day ORDER BY t.at) AS serial,
+       t.base + row_number() OVER (PARTITION BY t.day ORDER BY t.at) AS serial,
        extract(epoch FROM %(now)s - t.at) / 86400 AS age
 FROM (SELECT * FROM timed ORDER BY at) t WHERE t.at < %(now)s
 """
