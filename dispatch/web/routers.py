@@ -5,9 +5,10 @@ from typing import Final
 from fastapi import APIRouter
 
 from dispatch.web import tiles
+from dispatch.web.agent import call
 from dispatch.web.citizen import home, nearby, report, track
 from dispatch.web.parts import choices
-from dispatch.web.staff import case, cases, login, register
+from dispatch.web.staff import case, cases, login, register, shell
 
 #: `/cases/new` stands before `/cases/{case_id}`.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -17,7 +18,9 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     track.router,
     nearby.router,
     choices.router,
+    call.router,
     login.router,
+    shell.router,
     cases.router,
     register.router,
     case.router,

@@ -27,12 +27,18 @@ class Lamp:
     shape: str
     word: tuple[str, str]
     due_at: datetime | None
+    warn_at: datetime | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether time alone changes it."""
+        return self.due_at is not None and self.light in (Light.GREEN, Light.YELLOW, Light.RED)
 
 
-def lamp_of(light: Light, *, due_at: datetime | None) -> Lamp:
+def lamp_of(light: Light, *, due_at: datetime | None, warn_at: datetime | None = None) -> Lamp:
     """The lamp of a light."""
     shape, word = LAMPS[light]
-    return Lamp(light, shape, word, due_at)
+    return Lamp(light, shape, word, due_at, warn_at)
 
 
 def lamp(case: CaseOut, *, at: datetime) -> Lamp:
@@ -40,7 +46,7 @@ def lamp(case: CaseOut, *, at: datetime) -> Lamp:
     if case.light is Light.DONE:
         return lamp_of(Light.DONE, due_at=None)
     if case.stage is Stage.DISPATCHED or case.light is Light.PAUSED:
-        return lamp_of(case.light, due_at=case.due_at)
+        return lamp_of(case.light, due_at=case.due_at, warn_at=case.warn_at)
     if case.stage_due_at is None:
         return lamp_of(Light.NONE, due_at=None)
     late = at >= case.stage_due_at

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
 from dispatch.kit import clock
+from dispatch.notices.queries import unread_count
 from dispatch.people.queries import Login
 from dispatch.web.parts.page import show
 from dispatch.web.parts.rail import current_of, desk_of, home_of, rail_of
@@ -43,5 +44,6 @@ def desk_page(
         current=current,
         desk=desk_of(person),
         home=home_of(person),
+        unread=unread_count(session, person),
         **context,
     )

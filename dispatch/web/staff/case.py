@@ -141,7 +141,7 @@ def _page(
         "staff/case.html",
         status=status_of(attempt.error) if attempt else 200,
         case=shown,
-        forms=forms_for(shown),
+        forms=forms_for(shown, person),
         attempt=attempt,
         open_verb=attempt.verb if attempt else (given or {}).get("deed", ""),
         filled=filled,

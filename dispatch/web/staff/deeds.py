@@ -1,13 +1,14 @@
 """The deeds as forms: for each one allowed now, the fields that the table of states asks for and may take."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
 from dispatch.cases.schemas import CaseOut
 from dispatch.cases.states import RULES, VERB_LABELS, Stage, Verb
 from dispatch.kit.errors import invalid
+from dispatch.people.policy import Person
 from dispatch.web.parts.forms import Posted
 from dispatch.web.parts.times import local_instant
 
@@ -36,6 +37,11 @@ FIELDS: Final[dict[str, Field]] = {
         Field("text", "words", ("督办意见", "What is urged")),
         Field("result", "words", ("处理结果", "What was done")),
         Field("note", "words", ("备注", "Note")),
+        Field(
+            "ruling", "words", ("裁定意见(裁定后责任单位不能再回退)", "Ruling (it binds the unit)")
+        ),
+        Field("crew", "crew", ("班组", "Crew")),
+        Field("assignee", "assignee", ("人员", "Person")),
         Field("of", "line", ("并入的案件编号", "Number of the other case")),
         Field("category", "category", ("类别", "Category")),
         Field("condition", "condition", ("立案条件", "Filing condition")),
@@ -92,20 +98,27 @@ EXTRAS: Final[dict[Verb, tuple[str, ...]]] = {
     V.FILE: ("severity",),
     V.DISPATCH: ("assisting",),
     V.MAKE_SAFE: ("photos",),
+    V.ASSIGN: ("crew", "assignee"),
     V.REPORT_DONE: ("photos",),
     V.CHECK: ("photos",),
     V.VERIFY: ("photos",),
     V.CORRECT: ("category", "condition", "address", "part_code"),
 }
 #: Deeds whose own words already say why.
-_SPEAKING: Final = frozenset({"reason", "text", "result"})
+_SPEAKING: Final = frozenset({"reason", "text", "result", "ruling"})
 #: The usual next deed at each stage, drawn first and filled.
 USUAL: Final[dict[Stage, tuple[Verb, ...]]] = {
     Stage.REPORTED: (V.ACCEPT,),
     Stage.VERIFYING: (V.VERIFY, V.ACCEPT),
     Stage.ACCEPTED: (V.FILE,),
     Stage.FILED: (V.DISPATCH,),
-    Stage.DISPATCHED: (V.APPROVE_EXTENSION, V.APPROVE_SUSPENSION, V.REPORT_DONE),
+    Stage.DISPATCHED: (
+        V.APPROVE_EXTENSION,
+        V.APPROVE_SUSPENSION,
+        V.ACKNOWLEDGE,
+        V.START,
+        V.REPORT_DONE,
+    ),
     Stage.SUSPENDED: (V.RESUME,),
     Stage.HANDLED: (V.CHECK,),
     Stage.CHECKED: (V.CLOSE,),
@@ -113,20 +126,60 @@ USUAL: Final[dict[Stage, tuple[Verb, ...]]] = {
 }
 
 
+#: The key that a deed would like; where two meet, the later takes the next free letter.
+KEYS: Final[dict[Verb, str]] = {
+    V.ACCEPT: "a",
+    V.REJECT: "r",
+    V.REQUEST_VERIFICATION: "v",
+    V.VERIFY: "v",
+    V.FILE: "f",
+    V.VOID: "z",
+    V.LINK_DUPLICATE: "l",
+    V.TAKE_BACK: "k",
+    V.DISPATCH: "d",
+    V.RETURN: "r",
+    V.ACKNOWLEDGE: "a",
+    V.ASSIGN: "g",
+    V.START: "s",
+    V.EXTEND: "e",
+    V.APPROVE_EXTENSION: "y",
+    V.REFUSE_EXTENSION: "u",
+    V.SUSPEND: "h",
+    V.APPROVE_SUSPENSION: "y",
+    V.REFUSE_SUSPENSION: "u",
+    V.RESUME: "s",
+    V.MAKE_SAFE: "m",
+    V.REPORT_DONE: "d",
+    V.CHECK: "c",
+    V.REWORK: "w",
+    V.CLOSE: "c",
+    V.REOPEN: "o",
+    V.URGE: "u",
+    V.APPEAL: "p",
+    V.DECIDE_APPEAL: "y",
+    V.NOTE: "t",
+}
+#: Letters for those who came too late; n and b belong to the shell, i, j, k to what is looked at.
+_SPARE: Final = "qxweoghvfmlpzrcdsayu"
+#: What is done to a fact where the fact stands, not by a button.
+IN_PLACE: Final = frozenset({V.CORRECT})
+
+
 @dataclass(frozen=True)
 class DeedForm:
-    """A deed that is allowed now: its words, its fields, whether it is the usual one."""
+    """A deed that is allowed now: its words, its fields, its key, whether it is the usual one."""
 
     verb: Verb
     label: Pair
     fields: tuple[Field, ...]
+    key: str
     is_usual: bool
 
 
-def _names(verb: Verb, stage: Stage) -> list[str]:
-    needed = [
-        name for rule in RULES if rule.verb is verb and stage in rule.stages for name in rule.needs
-    ]
+def _names(verb: Verb, case: CaseOut, person: Person) -> list[str]:
+    rules = [rule for rule in RULES if rule.verb is verb and case.stage in rule.stages]
+    mine = [rule for rule in rules if rule.roles & person.roles] or rules
+    needed = [name for rule in mine[:1] for name in rule.needs]
     names = list(dict.fromkeys((*needed, *EXTRAS.get(verb, ()))))
     return names if _SPEAKING.intersection(names) else [*names, "note"]
 
@@ -141,23 +194,32 @@ def _is_required(name: str, verb: Verb, case: CaseOut) -> bool:
 
 
 def _field(name: str, verb: Verb, case: CaseOut) -> Field:
-    found = FIELDS[name]
-    required = _is_required(name, verb, case)
-    return Field(found.name, found.kind, found.label, found.choices, required)
+    return replace(FIELDS[name], required=_is_required(name, verb, case))
 
 
-def forms_for(case: CaseOut) -> list[DeedForm]:
+def keys_for(verbs: Iterable[Verb]) -> dict[Verb, str]:
+    """A key for each deed, no key twice."""
+    found: dict[Verb, str] = {}
+    for verb in verbs:
+        wanted = (KEYS.get(verb, ""), *_SPARE)
+        found[verb] = next((key for key in wanted if key and key not in found.values()), "")
+    return found
+
+
+def forms_for(case: CaseOut, person: Person) -> list[DeedForm]:
     """The forms of the deeds that are allowed, the usual one first."""
-    wanted = USUAL.get(case.stage, ())
-    usual = next((verb for verb in wanted if verb in case.allowed), None)
+    verbs = [verb for verb in case.allowed if verb not in IN_PLACE]
+    usual = next((verb for verb in USUAL.get(case.stage, ()) if verb in verbs), None)
+    keys = keys_for(verbs)
     forms = [
         DeedForm(
             verb,
             VERB_LABELS[verb],
-            tuple(_field(name, verb, case) for name in _names(verb, case.stage)),
+            tuple(_field(name, verb, case) for name in _names(verb, case, person)),
+            keys[verb],
             verb is usual,
         )
-        for verb in case.allowed
+        for verb in verbs
     ]
     return sorted(forms, key=lambda each: not each.is_usual)
 

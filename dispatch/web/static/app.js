@@ -2,7 +2,6 @@
 document.documentElement.classList.add("js");
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const fill = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-const part = (name) => import(new URL(`./${name}.js`, import.meta.url).href);
 
 // Maps are loaded when they come into view.
 const maps = all("[data-map]");
@@ -204,14 +203,4 @@ for (const select of all("[data-conditions]")) {
   });
 }
 
-// Keys of the desk: / search, n new, 1–9 queues.
-addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
-  const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-  if (!target) return;
-  event.preventDefault();
-  if (target.matches("input")) target.focus(); else target.click();
-});
-
 document.querySelector("#refused, #problems")?.focus();
-if (document.querySelector("[data-live]")) part("live").then((module) => module.start());
