@@ -1,6 +1,6 @@
 """Which cases a person may see, and in which capacity they act on one."""
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, any_, false, func, or_, select, true
 
 from dispatch.cases.model import Case, CaseAssignment
 from dispatch.cases.states import Actor, Stage, Standing, Who
@@ -24,7 +24,7 @@ def visible_to(person: Person) -> ColumnElement[bool]:
             CaseAssignment.ended_at.is_(None),
             CaseAssignment.leads.is_(False),
         )
-        scopes.append(Case.id.in_(assists))
+        scopes.append(Case.id == any_(func.array(assists.scalar_subquery())))
     if person.has(Role.INSPECTOR) and person.id is not None:
         scopes.append(Case.working_grid.in_(sorted(person.working_grids)))
         scopes.append(Case.reported_by_id == person.id)

@@ -1,0 +1,35 @@
+"""Look-ups of cases: many by filter and page, what was typed into the search, and what stands beside one."""
+
+from dispatch.cases.queries.beside import (
+    Beside,
+    PlaceFacts,
+    assignments_of,
+    beside,
+    history_of,
+    photos_of,
+    report_by_public_id,
+    reporters_of,
+)
+from dispatch.cases.queries.filters import CaseFilter
+from dispatch.cases.queries.lists import Line, cases_for, count_up_to, lines_for
+from dispatch.cases.queries.sorts import SORTS, USUAL, Sort, sort_named
+
+__all__ = [
+    "SORTS",
+    "USUAL",
+    "Beside",
+    "CaseFilter",
+    "Line",
+    "PlaceFacts",
+    "Sort",
+    "assignments_of",
+    "beside",
+    "cases_for",
+    "count_up_to",
+    "history_of",
+    "lines_for",
+    "photos_of",
+    "report_by_public_id",
+    "reporters_of",
+    "sort_named",
+]

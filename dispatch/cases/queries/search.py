@@ -1,0 +1,144 @@
+"""What is typed into the search box, read: numbers in any writing, telephones, days, or words."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from typing import Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    any_,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+
+from dispatch.cases.model import Case, CaseReporter, CaseText
+from dispatch.kit.clock import CITY_ZONE, city_day
+
+#: A bare serial is looked for in this many days back from today.
+SERIAL_DAYS: Final = 366
+#: Fewer digits than this are no ending of a telephone.
+LEAST_DIGITS: Final = 4
+_SPLIT: Final = re.compile(r"[\s!-/:-@\[-`{-~，。；：？！、（）《》〈〉“”‘’…—·【】「」『』～]+")
+_NUMBERS: Final = (
+    re.compile(r"(20\d{2})\D{0,3}([01]\d)([0-3]\d)\D?(\d{1,7})\D*"),
+    re.compile(r"(20\d{2})[-/.年]([01]?\d)[-/.月]([0-3]?\d)日?\D{1,3}(\d{1,7})\D*"),
+)
+_DAY: Final = re.compile(r"(20\d{2})[-/.年]?([01]?\d)[-/.月]?([0-3]?\d)日?")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was meant: ids of cases, the day of report, the ending of a telephone, or words to contain."""
+
+    ids: tuple[str, ...] = ()
+    day: date | None = None
+    phone: str = ""
+    words: tuple[str, ...] = ()
+
+    @property
+    def is_words(self) -> bool:
+        """Whether words are looked for, of which there may be very many."""
+        return bool(self.words)
+
+
+def read(typed: str, *, at: datetime, phones: bool = False) -> Asked:
+    """Read what was typed. With `phones`, four digits and more may be the ending of a telephone."""
+    plain = unicodedata.normalize("NFKC", typed).strip()
+    digits = re.sub(r"[\s-]", "", plain)
+    if number := _number(plain):
+        return Asked(ids=(number,))
+    if day := _day(plain):
+        return Asked(day=day)
+    if not digits.isdecimal():
+        return Asked(words=words_of(plain))
+    phone = digits if phones and len(digits) >= LEAST_DIGITS else ""
+    ids = _serials(int(digits), at) if len(digits) <= 6 and plain == digits else ()
+    return Asked(ids=ids, phone=phone, words=() if ids or phone else words_of(plain))
+
+
+def _number(plain: str) -> str | None:
+    """The id in a number of any writing: 柳数管2026第11220069号, 20261122-69, 2026年11月22日第69号."""
+    bare = re.sub(r"^\D{0,8}(?=\d)", "", plain)
+    for pattern in _NUMBERS:
+        if found := pattern.fullmatch(bare):
+            year, month, day, serial = found.groups()
+            return f"{year}{month:0>2}{day:0>2}-{int(serial):04d}"
+    return None
+
+
+def _day(plain: str) -> date | None:
+    found = _DAY.fullmatch(plain)
+    if found is None or (plain.isdecimal() and len(plain) != 8):
+        return None
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        return None
+
+
+def _serials(serial: int, at: datetime) -> tuple[str, ...]:
+    return tuple(
+        f"{city_day(at - timedelta(days=back))}-{serial:04d}" for back in range(SERIAL_DAYS)
+    )
+
+
+def words_of(plain: str) -> tuple[str, ...]:
+    """The runs between blanks and punctuation, in small letters; split as `text_grams` splits."""
+    return tuple(dict.fromkeys(run for run in _SPLIT.split(plain.lower()) if run))
+
+
+def _grams(words: tuple[str, ...]) -> str:
+    """The words as a tsquery: all pairs of neighbouring signs; a single sign begins a pair.
+
+    Words hold no punctuation, so there is nothing in them that a tsquery could misread.
+    """
+    pairs: dict[str, None] = {}
+    for word in words:
+        if len(word) == 1:
+            pairs[f"'{word}':*"] = None
+        for one, two in pairwise(word):
+            pairs[f"'{one}{two}'"] = None
+    return " & ".join(pairs)
+
+
+def with_words(words: tuple[str, ...]) -> Select[int]:
+    """The ids of the cases whose words contain all of these."""
+    pairs = func.text_grams(CaseText.words).bool_op("@@")(cast(_grams(words), TSQUERY))
+    exact = [CaseText.words.contains(word, autoescape=True) for word in words]
+    return select(CaseText.case_id).where(pairs, *exact)
+
+
+def of_phone(digits: str) -> Select[int]:
+    """The ids of the cases that somebody with a telephone of this ending reported."""
+    ending = func.reverse(CaseReporter.phone).like(digits[::-1] + "%")
+    return select(CaseReporter.case_id).where(ending)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, CITY_ZONE)
+
+
+def matches(asked: Asked) -> ColumnElement[bool]:
+    """The condition; nothing that was typed can be meant: no case."""
+    if asked.day is not None:
+        start, end = (_midnight(asked.day + timedelta(days=each)) for each in (0, 1))
+        return and_(Case.created_at >= start, Case.created_at < end)
+    if asked.words:
+        return Case.id.in_(with_words(asked.words))
+    found: list[ColumnElement[bool]] = []
+    if asked.ids:
+        found.append(Case.public_id == any_(literal(list(asked.ids), ARRAY(Text))))
+    if asked.phone:
+        found.append(Case.id == any_(func.array(of_phone(asked.phone).scalar_subquery())))
+    return or_(*found) if found else false()
