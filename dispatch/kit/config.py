@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -47,6 +48,18 @@ class Settings(BaseSettings):
     wechat_previous_aes_key: SecretStr = Field(default=SecretStr(""), description="while changing")
     wechat_encrypted_only: bool = Field(default=False, description="refuse messages in plain mode")
     wechat_api_base: str = "https://api.weixin.qq.com"
+    wechat_sender: Literal["", "console", "wechat"] = Field(
+        default="", description="empty: WeChat where the account has a secret"
+    )
+    sms_provider: Literal["", "console", "http"] = Field(
+        default="", description="empty: the gateway of sms_url; in development the log"
+    )
+    sms_url: str = Field(default="", description="the gateway; see docs/notices.md")
+    sms_key_id: str = ""
+    sms_secret: SecretStr = SecretStr("")
+    sms_signature: str = Field(
+        default="柳州数字城管", max_length=16, description="【…】 before SMS"
+    )
     camera_keys: SecretStr = Field(
         default=SecretStr(""), description='{"generic": ["current key", "previous key"], …}'
     )
@@ -55,6 +68,10 @@ class Settings(BaseSettings):
     )
     webhook_networks: str = Field(
         default="", description="comma-separated private networks that webhooks may reach"
+    )
+    base_map: str = Field(
+        default="",
+        description="the city's own base map as JSON, see docs/operating.md; empty: none",
     )
     var_dir: Path = Path("var")
 

@@ -8,18 +8,20 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dispatch.kit.basemap import base_map
 from dispatch.kit.config import settings
 from dispatch.kit.http import problem
 
 #: Only what this server itself sends runs; MapLibre starts its worker from a blob, images may be too.
-CONTENT_POLICY = "; ".join(
+#: `{base}`: where a city's own base map comes from, and nothing else.
+_POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data: blob:",
+        "img-src 'self' data: blob:{base}",
         "font-src 'self'",
-        "connect-src 'self'",
+        "connect-src 'self'{base}",
         "worker-src 'self' blob:",
         "manifest-src 'self'",
         "form-action 'self'",
@@ -27,8 +29,15 @@ CONTENT_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+
+
+def content_policy() -> str:
+    """The Content-Security-Policy of every page."""
+    own = base_map()
+    return _POLICY.format(base="".join(f" {each}" for each in own.origins) if own else "")
+
+
 _ALWAYS = {
-    "content-security-policy": CONTENT_POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
@@ -41,7 +50,8 @@ _WITH_TLS = {"strict-transport-security": "max-age=31536000; includeSubDomains"}
 
 def protective_headers() -> list[tuple[bytes, bytes]]:
     """The headers that every answer carries, raw."""
-    wanted = _ALWAYS | (_WITH_TLS if settings().cookie_secure else {})
+    wanted = {"content-security-policy": content_policy(), **_ALWAYS}
+    wanted |= _WITH_TLS if settings().cookie_secure else {}
     return [(name.encode(), value.encode()) for name, value in wanted.items()]
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dispatch.kit import clock
+from dispatch.kit.basemap import base_map
 from dispatch.people.http import CSRF_FIELD
 from dispatch.people.queries import Login
 from dispatch.web.parts import labels, lamps, times
@@ -41,6 +42,7 @@ def environment(language: Language) -> Environment:
         lamp=lamps.lamp,
         lamp_of=lamps.lamp_of,
         labels=labels,
+        base_map=own_map.for_page() if (own_map := base_map()) else None,
     )
     made.filters.update(
         say=lambda pair: pick(language, pair),

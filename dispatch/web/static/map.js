@@ -1,44 +1,12 @@
 // A map of the platform's own layers: to show a place with its grid, to pick one, or to show many.
-const CITY = [109.4127, 24.3254];
-const FONTS = ["Noto Sans Regular"];
-const CJK = '"Noto Sans SC","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif';
-const PALETTES = {
-  light: { ground: "#f1f3f0", water: "#c4dce6", road: "#ffffff", edge: "#c3c9c6", lane: "#e2e5e2", line: "#9aa8a6", grid: "#c9d3d1", text: "#3b4746", halo: "#ffffff", accent: "#0f6b6b" },
-  dark: { ground: "#192122", water: "#1f3a45", road: "#3a4748", edge: "#10181a", lane: "#2a3536", line: "#566463", grid: "#33403f", text: "#c4cfcd", halo: "#12191a", accent: "#45b8b2" },
-};
-const LAYERS = ["districts", "streets", "communities", "grids", "water", "roads", "places"];
+//
+// The page says what it wants by data attributes (see the macro `map`). Events in: "place" { longitude,
+// latitude, radius }, "candidates" { points, fit }. Events out: "opened" { map, library, colours } once,
+// "picked" { longitude, latitude }. All degrees are WGS-84.
+import { CJK, drawSights, ground, overlay, PALETTES } from "./map/ground.js";
+import { ring } from "./map/ring.js";
 
-function style(colours, grid) {
-  const tiles = (layer) => [`${location.origin}/tiles/${layer}/{z}/{x}/{y}.mvt`];
-  const from = { districts: 5, streets: 9, communities: 11, grids: 13, water: 8, roads: 11, places: 14 };
-  const sources = Object.fromEntries(LAYERS.map((name) => [name, { type: "vector", tiles: tiles(name), minzoom: from[name], maxzoom: 16 }]));
-  const line = (id, source, paint, more = {}) => ({ id, type: "line", source, "source-layer": source, paint, ...more });
-  const label = (id, source, size, minzoom, more = {}) => ({
-    id, type: "symbol", source, "source-layer": source, minzoom,
-    layout: { "text-field": ["get", "name"], "text-font": FONTS, "text-size": size, ...more },
-    paint: { "text-color": colours.text, "text-halo-color": colours.halo, "text-halo-width": 1.4 },
-  });
-  const width = (main, lane) => ["interpolate", ["exponential", 1.6], ["zoom"], 11, ["match", ["get", "class"], "main", main, lane], 17, ["match", ["get", "class"], "main", main * 9, lane * 9]];
-  return {
-    version: 8,
-    sources,
-    layers: [
-      { id: "ground", type: "background", paint: { "background-color": colours.ground } },
-      { id: "water", type: "fill", source: "water", "source-layer": "water", paint: { "fill-color": colours.water } },
-      line("grids", "grids", { "line-color": colours.grid, "line-width": 0.6 }, { minzoom: 14 }),
-      { id: "own-grid", type: "fill", source: "grids", "source-layer": "grids", filter: ["==", ["get", "code"], grid ?? ""], paint: { "fill-color": colours.accent, "fill-opacity": 0.18, "fill-outline-color": colours.accent } },
-      line("communities", "communities", { "line-color": colours.line, "line-width": 0.6, "line-dasharray": [3, 2] }),
-      line("streets", "streets", { "line-color": colours.line, "line-width": 0.9, "line-dasharray": [4, 2] }),
-      line("districts", "districts", { "line-color": colours.line, "line-width": 1.8 }),
-      line("roads-edge", "roads", { "line-color": colours.edge, "line-width": width(3, 1.6) }, { layout: { "line-cap": "round", "line-join": "round" } }),
-      line("roads", "roads", { "line-color": colours.road, "line-width": width(2, 1) }, { layout: { "line-cap": "round", "line-join": "round" } }),
-      label("community-names", "communities", 12, 13),
-      label("district-names", "districts", 14, 8),
-      label("road-names", "roads", 12, 12, { "symbol-placement": "line" }),
-      label("place-names", "places", 12, 15, { "text-anchor": "top" }),
-    ],
-  };
-}
+const CITY = [109.4127, 24.3254];
 
 let library;
 async function load(element) {
@@ -47,49 +15,73 @@ async function load(element) {
     return found;
   });
   if (!document.getElementById("map-style")) {
-    const sheet = document.createElement("link");
-    Object.assign(sheet, { id: "map-style", rel: "stylesheet", href: element.dataset.style });
-    document.head.append(sheet);
+    const own = new URL("./map/map.css", import.meta.url).href;
+    for (const [id, href] of [["map-style", element.dataset.style], ["map-own-style", own]]) {
+      document.head.append(Object.assign(document.createElement("link"), { id, rel: "stylesheet", href }));
+    }
   }
   return library;
 }
 
-export async function draw(element) {
-  const { Map, Marker, NavigationControl, LngLatBounds, Popup } = await load(element);
-  const { longitude, latitude, grid, pick, points } = element.dataset;
-  const colours = PALETTES[document.documentElement.dataset.bsTheme] ?? PALETTES.light;
-  const known = longitude ? [Number(longitude), Number(latitude)] : null;
-  const map = new Map({
+const json = (text, otherwise) => (text ? JSON.parse(text) : otherwise);
+
+// Everything that a module of a desk needs to go on by itself: { map, library, colours }.
+export async function open(element) {
+  const found = await load(element);
+  const { longitude, latitude, zoom } = element.dataset;
+  const theme = document.documentElement.dataset.bsTheme === "dark" ? "dark" : "light";
+  const base = json(element.dataset.base, null);
+  const words = json(element.dataset.words, {});
+  const map = new found.Map({
     container: element,
-    style: style(colours, grid),
-    center: known ?? CITY,
-    zoom: known ? 15.5 : 11.5,
+    style: base?.style ?? ground({ theme, grid: element.dataset.grid, base }),
+    center: longitude ? [Number(longitude), Number(latitude)] : CITY,
+    zoom: Number(zoom ?? (longitude ? 15.5 : 11.5)),
     minZoom: 8,
     maxZoom: 19,
     dragRotate: false,
     pitchWithRotate: false,
-    cooperativeGestures: false,
+    touchPitch: false,
     attributionControl: false,
     localIdeographFontFamily: CJK,
+    reduceMotion: matchMedia("(prefers-reduced-motion: reduce)").matches,
+    locale: { "Map.Title": element.getAttribute("aria-label"), "NavigationControl.ZoomIn": words.zoom_in, "NavigationControl.ZoomOut": words.zoom_out, "Popup.Close": words.close, "Marker.Title": words.marker, "ScaleControl.Meters": "m", "ScaleControl.Kilometers": "km" },
   });
   map.touchZoomRotate.disableRotation();
-  map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+  map.keyboard.disableRotation?.();
+  drawSights(map);
+  if (base?.style) map.once("load", () => overlay(map, { theme, grid: element.dataset.grid }));
+  map.addControl(new found.NavigationControl({ showCompass: false }), "top-right");
+  map.addControl(new found.ScaleControl({ maxWidth: 90 }), "bottom-left");
+  if (base?.attribution || base?.style) map.addControl(new found.AttributionControl({ compact: true, customAttribution: base.style ? base.attribution : undefined }), "bottom-right");
+  map.once("idle", () => { element.dataset.drawn = "true"; });
+  const opened = { map, library: found, colours: PALETTES[theme] };
+  element.dispatchEvent(new CustomEvent("opened", { detail: opened }));
+  return opened;
+}
+
+export async function draw(element) {
+  const { map, library: { Marker, LngLatBounds, Popup }, colours } = await open(element);
+  const { longitude, latitude, pick, points } = element.dataset;
+  const known = longitude ? [Number(longitude), Number(latitude)] : null;
   const marker = new Marker({ color: colours.accent, draggable: Boolean(pick) });
   const picked = ({ lng, lat }) => element.dispatchEvent(new CustomEvent("picked", { detail: { longitude: lng, latitude: lat } }));
   const set = (at) => marker.setLngLat(at).addTo(map);
-  if (known) set(known);
+  const circle = ring(map, colours.accent);
+  if (known && element.dataset.marker !== "none") set(known);
   if (pick) {
-    map.getCanvas().style.cursor = "crosshair";
-    map.on("click", ({ lngLat }) => {
-      set(lngLat);
-      picked(lngLat);
-    });
-    marker.on("dragend", () => picked(marker.getLngLat()));
+    const choose = (at) => { set(at); circle.clear(); picked(at); };
+    map.getCanvas().classList.add("map-picks");
+    map.on("click", ({ lngLat }) => choose(lngLat));
+    marker.on("dragend", () => { circle.clear(); picked(marker.getLngLat()); });
+    byKeyboard(element, map, choose);
   }
   element.addEventListener("place", ({ detail }) => {
     const at = [detail.longitude, detail.latitude];
     set(at);
-    if (!map.getBounds().contains(at) || map.getZoom() < 14) map.easeTo({ center: at, zoom: Math.max(15, map.getZoom()) });
+    circle.show(at, detail.radius);
+    if (detail.radius > 60) map.fitBounds(circle.bounds(at, detail.radius, LngLatBounds), { padding: 40, maxZoom: 17 });
+    else if (!map.getBounds().contains(at) || map.getZoom() < 15) map.easeTo({ center: at, zoom: Math.max(16, map.getZoom()) });
   });
   // Numbered places and cases to choose among: [{ at, name, kind }], each a small label on the map.
   const shown = [];
@@ -107,11 +99,23 @@ export async function draw(element) {
     map.fitBounds(bounds, { padding: 40, maxZoom: 16, duration: 0 });
   });
   if (points) many(map, JSON.parse(points), known, { Marker, LngLatBounds, Popup });
-  map.once("idle", () => { element.dataset.drawn = "true"; });
+}
+
+// With the arrow keys one moves the map below a cross in its middle; Enter marks what is there.
+function byKeyboard(element, map, choose) {
+  const cross = document.createElement("span");
+  cross.className = "map-cross";
+  cross.setAttribute("aria-hidden", "true");
+  element.append(cross);
+  map.getCanvas().addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    choose(map.getCenter());
+  });
 }
 
 function many(map, points, known, { Marker, LngLatBounds, Popup }) {
-  const bounds = new LngLatBounds(known, known);
+  const bounds = known ? new LngLatBounds(known, known) : new LngLatBounds();
   for (const { at, name } of points.slice(0, 20)) {
     new Marker({ color: "#8a5300", scale: 0.7 }).setLngLat(at).setPopup(new Popup({ offset: 20 }).setText(name)).addTo(map);
   }
