@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from dispatch.cases.policy import may_see
 from dispatch.kit import clock
-from dispatch.kit.broadcast import CHANNEL, Told, decode
+from dispatch.kit.broadcast import CHANNEL, HERE, Told, decode
 from dispatch.kit.db import Json, open_session
 from dispatch.kit.outbox import OutboxRow
 from dispatch.kit.redis import RedisError, connect_async
@@ -39,7 +39,12 @@ CATCH_UP, CATCH_UP_AGE = 500, timedelta(hours=1)
 
 
 def may_hear(person: Person, payload: Json) -> bool:
-    """Whether a person may hear of an event, by the rule for seeing the case that it is about."""
+    """Whether a person may hear of an event, by the rule for seeing the case that it is about.
+
+    What is meant for certain people (`user_ids`) is for nobody else.
+    """
+    if "user_ids" in payload:
+        return person.id in payload["user_ids"]
     units = (payload.get("department_id"), *(payload.get("department_ids") or ()))
     staff = (payload.get("inspector_id"), payload.get("reported_by_id"))
     return may_see(
@@ -201,6 +206,9 @@ def _still_holds(login: Login, *, at: datetime) -> bool:
 
 
 def _written(told: Told) -> bytes:
+    if told.name == HERE:
+        # no id: the browser goes on from the last event that has one; no more than which case
+        return b"event: here\ndata: %b\n\n" % orjson.dumps({"public_id": told.payload["public_id"]})
     data = orjson.dumps({"name": told.name, **told.payload})
     return b"id: %d\ndata: %b\n\n" % (told.id, data)
 
@@ -237,7 +245,7 @@ async def stream(watchers: Watchers, login: Login, last: int | None) -> AsyncIte
                 continue
             if told is None:
                 return
-            if told.id not in seen:
+            if told.name == HERE or told.id not in seen:
                 yield _written(told)
 
 

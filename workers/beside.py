@@ -46,9 +46,11 @@ class Beside:
 COURIERS = Beside(threads=48)
 #: Photos from WeChat; a few at a time, each holds a transaction.
 FETCHERS = Beside(threads=4)
+#: Notices: one thread a way.
+SENDERS = Beside(threads=5)
 
 
 def stop_all() -> None:
     """Let everything beside the queues come to its end."""
-    for each in (COURIERS, FETCHERS):
+    for each in (COURIERS, FETCHERS, SENDERS):
         each.stop()

@@ -148,7 +148,8 @@ class Worker(SimpleWorker):
 
 def _names(redis: Redis) -> set[str]:
     """The queues there are: the fixed ones, one a department, and what Redis has seen."""
-    names = {queues.INTAKE, queues.CLOCK, queues.MEDIA, *queues.lengths(redis)}
+    fixed = (queues.INTAKE, queues.CLOCK, queues.MEDIA, queues.NOTICES)
+    names = {*fixed, *queues.lengths(redis)}
     try:
         with db.open_session() as session:
             codes = session.scalars(select(Department.code)).all()

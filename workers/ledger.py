@@ -43,6 +43,7 @@ _CODES = """
 SELECT a.id, d.code FROM case_assignments a JOIN departments d ON d.id = a.department_id
 WHERE a.id = ANY(%(ids)s)
 """
+_TOLD = "SELECT DISTINCT event FROM notice_rules WHERE active"
 _BACKLOG = """
 SELECT unsent.count, unsent.oldest, late.count
 FROM (SELECT count(*),
@@ -126,6 +127,11 @@ def codes_of(connection: Connection, assignments: Iterable[int]) -> dict[int, st
     if not wanted:
         return {}
     return {row[0]: row[1] for row in connection.execute(_CODES, {"ids": wanted})}
+
+
+def told(connection: Connection) -> frozenset[str]:
+    """The events that somebody is told of, by the administrator's rules."""
+    return frozenset(row[0] for row in connection.execute(_TOLD))
 
 
 def backlog(connection: Connection) -> Backlog:

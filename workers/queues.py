@@ -16,10 +16,12 @@ INTAKE = "intake"
 CLOCK = "clock"
 #: Photos to be fetched from other servers.
 MEDIA = "media"
+#: Whom to tell of what has happened; the sending itself goes on beside the queue.
+NOTICES = "notices"
 #: One queue a department carries its deliveries.
 DEPARTMENT_PREFIX = "dept-"
 #: What a worker listens to unless it is told otherwise.
-EVERYTHING = (INTAKE, CLOCK, MEDIA, f"{DEPARTMENT_PREFIX}*")
+EVERYTHING = (INTAKE, CLOCK, MEDIA, NOTICES, f"{DEPARTMENT_PREFIX}*")
 
 #: Seconds after which a job is cut off. Nothing here waits for another system's server.
 TIME_LIMIT = 10

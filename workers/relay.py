@@ -50,6 +50,7 @@ class Relay:
         self._redis = redis
         self._pace = pace
         self._sender = Sender(redis)
+        self._told = ledger.told(connection)
 
     def send_new(self) -> int:
         """Send a batch of new events; how many there were."""
@@ -58,11 +59,9 @@ class Relay:
         with self._connection.transaction():
             rows = ledger.lock_new(self._connection, limit=self._pace.batch)
             planned = self._plan(rows)
-            jobs = [
-                job.numbered(row.id, row.attempts)
-                for row in rows
-                for job in planned.get(row.id, ())
-            ]
+            jobs = routes.jobs_of(
+                (row.id, row.attempts, job) for row in rows for job in planned.get(row.id, ())
+            )
             self._write(jobs, live=rows)
             ledger.mark_sent(self._connection, {id_: len(jobs) for id_, jobs in planned.items()})
         return len(rows)
@@ -95,6 +94,10 @@ class Relay:
         while self.send_late_again(sent_before=moment):
             pass
 
+    def look_up_told(self) -> None:
+        """Read anew which events people are told of: an administrator may have changed the rules."""
+        self._told = ledger.told(self._connection)
+
     def report(self, signs: Signs) -> None:
         """Give a sign of life, with what waits."""
         backlog = ledger.backlog(self._connection)
@@ -110,7 +113,9 @@ class Relay:
         }
         waiting = self._waiting(open_jobs)
         lost = {row: jobs for row, jobs in open_jobs.items() if row.id not in waiting}
-        self._write([job.numbered(row.id, row.attempts) for row in lost for job in lost[row]])
+        self._write(
+            routes.jobs_of((row.id, row.attempts, job) for row in lost for job in lost[row])
+        )
         ledger.mark_sent(self._connection, {row.id: len(planned[row.id]) for row in lost})
         ledger.look_later(self._connection, sorted(waiting))
         if lost:
@@ -125,21 +130,32 @@ class Relay:
         planned = {}
         for row in rows:
             try:
-                planned[row.id] = routes.plan(row.name, row.payload, departments)
+                planned[row.id] = routes.plan(row.name, row.payload, departments, told=self._told)
             except BadEvent as error:  # it must not stop the others, nor be forgotten
                 log.error("event %d cannot be routed: %s", row.id, error)  # noqa: TRY400
                 ledger.bury(self._connection, row.id, str(error))
         return planned
 
     def _waiting(self, open_jobs: Mapping[Row, list[Planned]]) -> set[int]:
-        """The events with a job that still stands in its queue."""
+        """The events with a job that still stands in its queue.
+
+        A job that was gathered is not known by one event's number: where nothing else of the event is
+        open, it is taken to be there while anything waits in its queue.
+        """
+        filled = {name for name, count in lengths(self._redis).items() if count}
         last_sent = [
             (row.id, job.numbered(row.id, row.attempts - 1))
             for row, jobs in open_jobs.items()
             for job in jobs
+            if not job.gathered
         ]
+        gathered = {
+            row.id
+            for row, jobs in open_jobs.items()
+            if jobs and all(job.gathered and job.queue in filled for job in jobs)
+        }
         waits = self._sender.is_waiting([job for _, job in last_sent])
-        return {id_ for (id_, _), waits in zip(last_sent, waits, strict=True) if waits}
+        return gathered | {id_ for (id_, _), waits in zip(last_sent, waits, strict=True) if waits}
 
     def _write(self, jobs: list[Job], *, live: Sequence[Row] = ()) -> None:
         if not jobs and not live:
@@ -201,6 +217,7 @@ def _work(
         sent = relay.send_new()
         now = time.monotonic()
         if now >= next_check:
+            relay.look_up_told()
             relay.recover()
             relay.send_late_again()
             next_check = now + pace.check_every

@@ -1,10 +1,11 @@
 """Which event becomes which jobs: a plain table. Events without a line are only published live."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workers.queues import INTAKE, MEDIA, TIME_LIMIT, Job, department_queue
+from dispatch.notices.events import WAITING
+from workers.queues import INTAKE, MEDIA, NOTICES, TIME_LIMIT, Job, department_queue
 
 #: Stands for the queue of the department that an assignment belongs to.
 ITS_DEPARTMENT = "dept"
@@ -14,7 +15,8 @@ ITS_DEPARTMENT = "dept"
 class Route:
     """One job for an event, or, with `each`, one for every item of that list in its payload.
 
-    `takes` names what is handed over from the payload; the rest the job looks up.
+    `takes` names what is handed over from the payload; the rest the job looks up. `gathered`: events
+    that are sent together share one job, which takes their ids: it costs a fraction of one each.
     """
 
     job: str
@@ -24,7 +26,13 @@ class Route:
     each: str | None = None
     item: str = ""
     time_limit: int = TIME_LIMIT
+    gathered: bool = False
 
+
+#: Whom to tell: a job of every event that an administrator's rule names.
+TELL = Route("tell", "workers.jobs.notices.plan", NOTICES, gathered=True)
+#: So many events share a job at most: it must end within its time limit.
+MOST_GATHERED = 40
 
 ROUTES: dict[str, tuple[Route, ...]] = {
     "case.reported": (Route("triage", "workers.jobs.triage.triage", INTAKE, takes=("case_id",)),),
@@ -43,6 +51,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "camera.picture": (
         Route("fetch", "workers.jobs.camera.fetch_picture", MEDIA, takes=("case_id", "url")),
     ),
+    WAITING: (Route("send", "workers.jobs.notices.send_waiting", NOTICES, takes=("way",)),),
 }
 
 
@@ -55,6 +64,7 @@ class Planned:
     queue: str
     arguments: dict[str, Any]
     time_limit: int
+    gathered: bool = False
 
     def numbered(self, event_id: int, attempt: int) -> Job:
         """The job for this sending of the event; an id of its own, so that no leftover shadows it."""
@@ -65,6 +75,32 @@ class Planned:
             arguments={"event_id": event_id, "job": self.name, **self.arguments},
             time_limit=self.time_limit,
         )
+
+
+def jobs_of(planned: Iterable[tuple[int, int, Planned]]) -> list[Job]:
+    """The jobs to be sent now, from (event, attempt, what is planned); those that can be are gathered."""
+    jobs: list[Job] = []
+    together: dict[tuple[str, str, int], list[tuple[int, Planned]]] = {}
+    for event_id, attempt, each in planned:
+        if each.gathered:
+            key = (each.name, each.function, attempt)
+            together.setdefault(key, []).append((event_id, each))
+        else:
+            jobs.append(each.numbered(event_id, attempt))
+    for (name, function, attempt), found in together.items():
+        for start in range(0, len(found), MOST_GATHERED):
+            some = found[start : start + MOST_GATHERED]
+            ids = [event_id for event_id, _ in some]
+            jobs.append(
+                Job(
+                    id=f"{ids[0]}-{attempt}-{name}-{len(ids)}",
+                    function=function,
+                    queue=some[0][1].queue,
+                    arguments={"events": ids, "job": name},
+                    time_limit=some[0][1].time_limit,
+                )
+            )
+    return jobs
 
 
 class BadEvent(Exception):
@@ -82,13 +118,19 @@ def assignments_in(name: str, payload: Mapping[str, Any]) -> list[int]:
 
 
 def plan(
-    name: str, payload: Mapping[str, Any], departments: Mapping[int, str]
+    name: str,
+    payload: Mapping[str, Any],
+    departments: Mapping[int, str],
+    *,
+    told: Collection[str] = (),
 ) -> tuple[Planned, ...]:
-    """The jobs of an event; `departments` gives the code for each assignment. Raises BadEvent."""
+    """The jobs of an event. Raises BadEvent.
+
+    `departments` gives the code for each assignment, `told` names the events that people are told of.
+    """
+    routes = (*ROUTES.get(name, ()), *((TELL,) if name in told else ()))
     try:
-        return tuple(
-            job for route in ROUTES.get(name, ()) for job in _jobs_of(route, payload, departments)
-        )
+        return tuple(job for route in routes for job in _jobs_of(route, payload, departments))
     except KeyError as missing:
         raise BadEvent(f"{name} carries no {missing}") from None
 
@@ -98,7 +140,9 @@ def _jobs_of(
 ) -> Iterator[Planned]:
     arguments = {key: payload[key] for key in route.takes}
     if route.each is None:
-        yield Planned(route.job, route.function, route.queue, arguments, route.time_limit)
+        yield Planned(
+            route.job, route.function, route.queue, arguments, route.time_limit, route.gathered
+        )
         return
     for item in payload.get(route.each, ()):
         code = departments.get(item)

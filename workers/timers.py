@@ -17,6 +17,7 @@ class Timer:
 
 TIMERS: tuple[Timer, ...] = (
     Timer("call-couriers", 1.0, "workers.jobs.ticks.call_couriers"),
+    Timer("send-notices", 2.0, "workers.jobs.ticks.send_notices"),
     Timer("mark-due", 5.0, "workers.jobs.ticks.mark_due_cases"),
     Timer("resume-due", 5.0, "workers.jobs.ticks.resume_due_cases"),
     Timer("finish-conversations", 5.0, "workers.jobs.ticks.finish_conversations", time_limit=30),
@@ -26,5 +27,6 @@ TIMERS: tuple[Timer, ...] = (
     Timer("end-shifts", 300.0, "workers.jobs.ticks.end_shifts"),
     Timer("forget-tracks", 3600.0, "workers.jobs.ticks.forget_tracks", time_limit=60),
     Timer("prune-keys", 3600.0, "workers.jobs.ticks.prune_keys", time_limit=60),
+    Timer("prune-notices", 3600.0, "workers.jobs.ticks.prune_notices", time_limit=60),
     Timer("prune-sessions", 600.0, "workers.jobs.ticks.prune_sessions", time_limit=60),
 )

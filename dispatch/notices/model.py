@@ -18,31 +18,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from dispatch.kit.db import Base, BigId, Json
 
 
-class Way(StrEnum):
-    """How a notice travels."""
-
-    IN_APP = "in_app"
-    WECHAT_MESSAGE = "wechat_message"
-    WECHAT_TEMPLATE = "wechat_template"
-    SMS = "sms"
-    ROBOT = "robot"
-
-
-class Audience(StrEnum):
-    """Who is told; everybody but the reporter is staff."""
-
-    REPORTER = "reporter"
-    MANAGERS = "managers"
-    HANDLERS = "handlers"
-    INSPECTOR = "inspector"
-    AGENTS = "agents"
-    DISPATCHERS = "dispatchers"
-    SHIFT_LEADERS = "shift_leaders"
-    SUPERVISORS = "supervisors"
-    DEPARTMENT_GROUP = "department_group"
-    CENTRE_GROUP = "centre_group"
-
-
 class NoticeStatus(StrEnum):
     """How far a notice is."""
 

@@ -29,6 +29,26 @@ def test_route_names_a_function_that_takes_what_it_is_given(route: routes.Route)
     assert taken == given
 
 
+def test_gathered_route_takes_the_events_that_share_its_job() -> None:
+    taken = set(inspect.signature(function(routes.TELL.function)).parameters)  # type: ignore[arg-type]
+    assert routes.TELL.gathered
+    assert taken == {"events", "job"}
+
+
+def test_event_that_a_rule_names_has_a_job_more_and_gathered_ones_are_shared() -> None:
+    planned = [
+        (n, 0, job)
+        for n in range(1, routes.MOST_GATHERED + 2)
+        for job in routes.plan("case.closed", {}, {}, told={"case.closed"})
+    ]
+
+    first, second = routes.jobs_of(planned)
+
+    assert first.arguments == {"events": list(range(1, routes.MOST_GATHERED + 1)), "job": "tell"}
+    assert second.arguments["events"] == [routes.MOST_GATHERED + 1]
+    assert routes.plan("case.closed", {}, {}) == ()
+
+
 @pytest.mark.parametrize("timer", timers.TIMERS, ids=lambda timer: timer.name)
 def test_timer_names_a_function_that_takes_nothing(timer: timers.Timer) -> None:
     found = function(timer.function)

@@ -11,8 +11,11 @@ from dispatch.intake.channels.wechat.media import retry_waiting_media
 from dispatch.kit import clock
 from dispatch.kit.db import open_session
 from dispatch.kit.idempotency import forget_keys
+from dispatch.notices.commands import forget_old_notices
+from dispatch.notices.queries import ways_waiting
 from dispatch.patrol.commands import end_forgotten_shifts, forget_points
 from dispatch.people.commands import forget_ended_sessions
+from workers.jobs import notices
 from workers.jobs.couriers import call
 
 #: For how long events stay readable after everything was done for them (server-sent events catch up
@@ -29,6 +32,20 @@ def call_couriers() -> None:
         waiting = departments_awaiting_courier(session, at=clock.now())
     for department_id in waiting:
         call(department_id)
+
+
+def send_notices() -> None:
+    """Have somebody send what is due by each way and nobody is at."""
+    with open_session() as session:
+        waiting = ways_waiting(session, at=clock.now())
+    for way in waiting:
+        notices.call(way)
+
+
+def prune_notices() -> None:
+    """Clear away what was told long ago, as the city's settings say."""
+    with open_session() as session:
+        forget_old_notices(session, at=clock.now(), limit=PRUNE_BATCH)
 
 
 def mark_due_cases() -> None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import httpx
+import orjson
 
 from dispatch.kit.config import settings
 from dispatch.kit.errors import DomainError, Unavailable
@@ -118,6 +119,33 @@ class HttpWechatClient:
         if not found.content_type.startswith(("application/json", "text/plain")):
             return found
         return _errcode(found.data)
+
+    def call(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Post JSON to the account's API; the answer, whatever its errcode. Raises Unavailable.
+
+        Asks for a new token once when the old one is refused.
+        """
+        token = self.access_token()
+        found = self._post(path, token, body)
+        if found.get("errcode") in STALE_TOKEN:
+            found = self._post(path, self.access_token(refuse=token), body)
+        return found
+
+    def _post(self, path: str, token: str, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            # as UTF-8, not as \u escapes: WeChat shows those to the follower as they are
+            answer = self._http.post(
+                path,
+                params={"access_token": token},
+                content=orjson.dumps(body),
+                headers={"Content-Type": "application/json"},
+            )
+            found: Any = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise _later(type(error).__name__) from error
+        if answer.status_code != 200 or not isinstance(found, dict):
+            raise _later(f"HTTP {answer.status_code}")
+        return found
 
     def download_picture(self, url: str) -> Download:
         """A picture by its PicUrl, from WeChat's picture servers only."""

@@ -1,0 +1,31 @@
+"""The deeds of notices: plan, send, answer a follower, try again, and what each person does with their bell."""
+
+from dispatch.notices.commands.bell import mark_read, open_notice, set_preferences
+from dispatch.notices.commands.deliver import Attempt, finish_attempt, take_next
+from dispatch.notices.commands.keeping import (
+    forget_old_notices,
+    opt_in,
+    opt_out,
+    opt_out_known,
+    resend,
+    resend_dead,
+)
+from dispatch.notices.commands.messages import send_customer_message
+from dispatch.notices.commands.plan import plan_events
+
+__all__ = [
+    "Attempt",
+    "finish_attempt",
+    "forget_old_notices",
+    "mark_read",
+    "open_notice",
+    "opt_in",
+    "opt_out",
+    "opt_out_known",
+    "plan_events",
+    "resend",
+    "resend_dead",
+    "send_customer_message",
+    "set_preferences",
+    "take_next",
+]

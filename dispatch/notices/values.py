@@ -1,0 +1,152 @@
+"""What the placeholders stand for, for one case, one event and one reader."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.cases.model import Case, CaseHistory, CasePlace
+from dispatch.cases.states import STAGE_LABELS, Stage
+from dispatch.catalogue.model import Severity
+from dispatch.catalogue.reference import catalogue, city_setting
+from dispatch.departments.reference import department_name
+from dispatch.intake.tokens import track_url
+from dispatch.jurisdiction.model import AreaKind
+from dispatch.jurisdiction.reference import area_name
+from dispatch.kit.clock import CITY_ZONE
+from dispatch.kit.config import settings
+from dispatch.kit.db import Json
+
+LONGEST_WHAT, LONGEST_PLACE, LONGEST_WHY = 30, 40, 60
+_DAYS = {0: ("今天", "today"), 1: ("明天", "tomorrow")}
+_UNITS = (("天", "d", 86_400), ("小时", "h", 3_600), ("分", "min", 60))
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An event of a case with what stands behind it: the case now, who did it, with which note."""
+
+    event_id: int | None
+    name: str
+    payload: Json
+    at: datetime
+    case: Case
+    actor_id: int | None
+    actor: str
+    why: str
+    place: str
+
+    @property
+    def department_id(self) -> int | None:
+        """The unit that had the case when it happened; a return tells of the one that gave it back."""
+        found = self.payload.get("department_id")
+        return found if isinstance(found, int) else self.case.department_id
+
+
+def fact_of(
+    session: Session, *, event_id: int | None, name: str, payload: Json, at: datetime
+) -> Fact | None:
+    """The event with its case; None when there is no such case."""
+    case = session.get(Case, int(payload.get("case_id", 0)))
+    if case is None:
+        return None
+    row = session.execute(
+        select(CaseHistory.actor_id, CaseHistory.actor, CaseHistory.note).where(
+            CaseHistory.case_id == case.id,
+            CaseHistory.version == int(payload.get("version", 0)),
+            CaseHistory.verb == str(payload.get("verb", "")),
+        )
+    ).first()
+    return Fact(
+        event_id=event_id,
+        name=name,
+        payload=payload,
+        at=at,
+        case=case,
+        actor_id=row.actor_id if row else None,
+        actor=row.actor if row else "",
+        why=(row.note or "") if row else "",
+        place=_place(session, case),
+    )
+
+
+def _place(session: Session, case: Case) -> str:
+    words = session.scalar(
+        select(CasePlace.text)
+        .where(CasePlace.case_id == case.id, CasePlace.text.is_not(None))
+        .order_by(CasePlace.id)
+        .limit(1)
+    )
+    district = area_name(session, AreaKind.DISTRICT, case.district_code) or ""
+    if words:
+        return words if words.startswith(district) else f"{district}{words}"
+    street = area_name(session, AreaKind.STREET, case.street_code) or ""
+    community = area_name(session, AreaKind.COMMUNITY, case.community_code) or ""
+    return district + street + community
+
+
+def values_for(
+    session: Session, fact: Fact, *, language: str, link: str, at: datetime
+) -> dict[str, str]:
+    """A word for every placeholder; empty where nothing is known."""
+    case = fact.case
+    english = language == "en"
+    category = catalogue(session).by_id.get(case.category_id or 0)
+    name = "" if category is None else category.name
+    return {
+        "number": case.number,
+        "category": (category.name_en or name) if category and english else name,
+        "what": _cut(case.description.replace("\n", " "), LONGEST_WHAT),
+        "place": _cut(fact.place, LONGEST_PLACE),
+        "stage": STAGE_LABELS[Stage(fact.payload.get("stage") or case.stage)][english],
+        "department": department_name(session, fact.department_id) or "",
+        "due": _moment(case.due_at, at=at, english=english),
+        "link": link,
+        "city": city_setting(session, "service_name", "柳州市数字城管"),
+        "why": _cut(fact.why, LONGEST_WHY),
+        "severity": ("urgent" if english else "紧急") if case.severity == Severity.URGENT else "",
+        "overdue": _over(case.due_at, at=at, english=english),
+        "by": fact.actor,
+        "reporters": str(case.reporters_count) if case.reporters_count > 1 else "",
+    }
+
+
+def reporters_link(public_id: str) -> str:
+    """Where a reporter follows their report: the token is part of it."""
+    return track_url(public_id)
+
+
+def staff_link(case: Case) -> str:
+    """Where staff see the case, on this site."""
+    return f"/cases/{case.public_id}"
+
+
+def whole_link(path: str) -> str:
+    """The same with the platform's address before it, for messages that leave the house."""
+    return settings().base_url + path
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _moment(instant: datetime | None, *, at: datetime, english: bool) -> str:
+    if instant is None:
+        return ""
+    local = instant.astimezone(CITY_ZONE)
+    days = (local.date() - at.astimezone(CITY_ZONE).date()).days
+    pair = _DAYS.get(days, (f"{local.month}月{local.day}日", f"{local:%d %b}"))
+    return f"{pair[english]} {local:%H:%M}"
+
+
+def _over(due_at: datetime | None, *, at: datetime, english: bool) -> str:
+    if due_at is None or at - due_at < timedelta(minutes=1):
+        return ""
+    seconds = int((at - due_at).total_seconds())
+    parts: list[str] = []
+    for zh, en, size in _UNITS:
+        count, seconds = divmod(seconds, size)
+        if count and len(parts) < 2:
+            parts.append(f"{count} {en}" if english else f"{count}{zh}")
+    return (" " if english else "").join(parts)
