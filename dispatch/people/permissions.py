@@ -21,6 +21,14 @@ class Permission(StrEnum):
     AGENT_DESK = "agent.desk"
     INTAKE_LOG = "intake.log"
     INBOX_READ = "inbox.read"
+    UNIT_DESK = "unit.desk"
+    UNIT_MANAGE = "unit.manage"
+    FILING_DESK = "desk.file"
+    DISPATCH_DESK = "desk.dispatch"
+    RULINGS_READ = "rulings.read"
+    RULINGS_DECIDE = "rulings.decide"
+    URGE_MANY = "desk.urge"
+    HAND_OVER = "shift.hand_over"
     DELIVERIES_MANAGE = "deliveries.manage"
     CATALOGUE_EDIT = "catalogue.edit"
     RULES_EDIT = "rules.edit"
@@ -50,6 +58,14 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.AGENT_DESK: frozenset({Role.AGENT, Role.SHIFT_LEADER}),
     Permission.INTAKE_LOG: frozenset({Role.SHIFT_LEADER, Role.SUPERVISOR, Role.ADMIN}),
     Permission.INBOX_READ: frozenset({Role.MANAGER, Role.HANDLER}),
+    Permission.UNIT_DESK: frozenset({Role.MANAGER, Role.HANDLER}),
+    Permission.UNIT_MANAGE: frozenset({Role.MANAGER}),
+    Permission.FILING_DESK: frozenset({Role.AGENT, Role.SHIFT_LEADER}),
+    Permission.DISPATCH_DESK: frozenset({Role.DISPATCHER, Role.SHIFT_LEADER}),
+    Permission.RULINGS_READ: _CENTRE,
+    Permission.RULINGS_DECIDE: frozenset({Role.DISPATCHER, Role.SHIFT_LEADER}),
+    Permission.URGE_MANY: frozenset({Role.DISPATCHER, Role.SHIFT_LEADER, Role.SUPERVISOR}),
+    Permission.HAND_OVER: frozenset({Role.AGENT, Role.DISPATCHER, Role.SHIFT_LEADER}),
     Permission.DELIVERIES_MANAGE: frozenset({Role.DISPATCHER, Role.ADMIN}),
     Permission.CATALOGUE_EDIT: frozenset({Role.ADMIN}),
     Permission.RULES_EDIT: frozenset({Role.ADMIN}),

@@ -23,13 +23,15 @@ from dispatch.kit.outbox import OutboxRow
 from dispatch.people.model import Role, User
 from dispatch.people.policy import Person
 from dispatch.people.queries import person_of
+from dispatch.seed.work import bring_into_hand
 from geo.crs import Crs
 
 FILE = "sample_cases.geojson"
 #: Reports are spread over these hours before the seed, the oldest first.
 HOURS = 60
 #: How far the sample goes: the share of cases that each of these deeds follows.
-_SHARES = {Verb.REPORT_DONE: 0.72, Verb.CHECK: 0.85, Verb.CLOSE: 0.85}
+_SHARES = {Verb.CHECK: 0.85, Verb.CLOSE: 0.85}
+_HANDLED = 0.72
 
 Open = Callable[[], AbstractContextManager[Session]]
 
@@ -123,12 +125,13 @@ class _Staff:
     managers: dict[int, Person]
     inspectors: dict[str, Person]
     leader: Person | None
+    dispatcher: Person | None
 
 
 def _staff(session: Session) -> _Staff:
     managers: dict[int, Person] = {}
     inspectors: dict[str, Person] = {}
-    leader = None
+    leader = dispatcher = None
     for user in session.scalars(select(User).where(User.synthetic).order_by(User.id)):
         person = person_of(user)
         if Role.MANAGER in person.roles and user.department_id is not None:
@@ -137,7 +140,9 @@ def _staff(session: Session) -> _Staff:
             inspectors.setdefault(grid, person)
         if Role.SHIFT_LEADER in person.roles:
             leader = leader or person
-    return _Staff(managers, inspectors, leader)
+        if Role.DISPATCHER in person.roles:
+            dispatcher = dispatcher or person
+    return _Staff(managers, inspectors, leader, dispatcher)
 
 
 def _bring_along(
@@ -154,14 +159,23 @@ def _bring_along(
     if case.stage != Stage.DISPATCHED or case.department_id is None:
         return 0
     at = reported
+    manager = staff.managers.get(case.department_id)
+    if chance.random() > _HANDLED:
+        if manager is not None:
+            bring_into_hand(
+                session, case_id, manager=manager, hall=staff.dispatcher, at=reported, now=now
+            )
+        return 0
     steps = (
-        (Verb.REPORT_DONE, staff.managers.get(case.department_id), {"result": "已处理完毕"}, 360),
+        (Verb.ACKNOWLEDGE, manager, {}, 8),
+        (Verb.START, manager, {}, 60),
+        (Verb.REPORT_DONE, manager, {"result": "已处理完毕"}, 300),
         (Verb.CHECK, staff.inspectors.get(case.working_grid or ""), {"passed": True}, 90),
         (Verb.CLOSE, staff.leader, {"outcome": "fixed"}, 40),
     )
     for verb, person, body, minutes in steps:
         at += timedelta(minutes=chance.uniform(0.2, 1.6) * minutes)
-        if person is None or at >= now or chance.random() > _SHARES[verb]:
+        if person is None or at >= now or chance.random() > _SHARES.get(verb, 1.0):
             return 0
         act(session, case_id, verb, by=person, at=at, body=body)
     return 1

@@ -11,11 +11,14 @@ from dispatch.catalogue.model import (
     CategoryTerm,
     CitySetting,
     Condition,
+    Reason,
     StageLimit,
     WorkCalendar,
 )
+from dispatch.crews.model import Crew
 from dispatch.departments.model import Department
 from dispatch.facilities.model import Facility
+from dispatch.hotline.model import CallbackRule, ImportSource, Snippet, TextModule
 from dispatch.intake.model import Camera, CameraType, DuplicateRule, IntakePolicy
 from dispatch.jurisdiction.model import Place, UnitGrid
 from dispatch.kit import reference
@@ -23,7 +26,7 @@ from dispatch.kit.db import Base
 from dispatch.parts.model import Part
 from dispatch.people.model import User
 from dispatch.routing.model import RoutingRule
-from dispatch.seed import catalogue, city, people, rules, things, units
+from dispatch.seed import catalogue, city, hotline, people, rules, things, units, work
 from dispatch.seed.keys import is_empty
 
 
@@ -52,10 +55,16 @@ STEPS: tuple[Step, ...] = (
     Step("policies", IntakePolicy, rules.seed_policies),
     Step("duplicate_rules", DuplicateRule, rules.seed_duplicate_rules),
     Step("camera_types", CameraType, rules.seed_camera_types),
+    Step("knowledge", Snippet, hotline.seed_snippets),
+    Step("text_modules", TextModule, hotline.seed_modules),
+    Step("callback_rules", CallbackRule, hotline.seed_callback_rules),
+    Step("import_sources", ImportSource, hotline.seed_import_sources),
     Step("parts", Part, things.seed_parts, demo=True),
     Step("facilities", Facility, things.seed_facilities, demo=True),
     Step("cameras", Camera, things.seed_cameras, demo=True),
+    Step("reasons", Reason, work.seed_reasons),
     Step("people", User, people.seed_people, demo=True),
+    Step("crews", Crew, work.seed_crews, demo=True),
 )
 
 

@@ -5,10 +5,12 @@ from typing import Final
 from fastapi import APIRouter
 
 from dispatch.web import tiles
-from dispatch.web.agent import call
+from dispatch.web.agent import accept, call, review
 from dispatch.web.citizen import home, nearby, report, track
+from dispatch.web.department import board, crews, daily, figures, inbox, mine
+from dispatch.web.department import cases as unit_cases
 from dispatch.web.parts import choices
-from dispatch.web.staff import case, cases, login, register, shell
+from dispatch.web.staff import case, cases, here, login, register, shell
 
 #: `/cases/new` stands before `/cases/{case_id}`.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -18,10 +20,20 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     track.router,
     nearby.router,
     choices.router,
+    accept.router,
     call.router,
+    review.router,
     login.router,
+    inbox.router,
+    board.router,
+    mine.router,
+    crews.router,
+    daily.router,
+    figures.router,
+    unit_cases.router,
     shell.router,
     cases.router,
     register.router,
+    here.router,
     case.router,
 )

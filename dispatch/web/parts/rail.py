@@ -12,8 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 from sqlalchemy.orm import Session
 
 from dispatch.cases.queries import CaseFilter, count_up_to
+from dispatch.hotline.queries.waiting import count_alarms, count_to_accept
 from dispatch.people.model import Role
 from dispatch.people.policy import Person
+from dispatch.units.queries.work import waiting_for
 from dispatch.web.parts.queues import QUEUES, Queue, first_queue
 
 R = Role
@@ -72,8 +74,50 @@ def page(
     return Entry(key, name, address, icon, frozenset(roles), cases, counter)
 
 
+AGENTS: Final = (R.AGENT, R.SHIFT_LEADER)
 #: The desks' own pages, in the order in which a person with several posts sees them.
-PAGES: Final[tuple[Entry, ...]] = ()
+PAGES: Final[tuple[Entry, ...]] = (
+    page("call", ("来电登记", "New call"), "/agent/call", "phone", *AGENTS),
+    page(
+        "agent-accept",
+        ("待受理", "To accept"),
+        "/agent/accept",
+        "inbox",
+        *AGENTS,
+        counter=count_to_accept,
+    ),
+    page(
+        "agent-review",
+        ("视频复核", "Camera review"),
+        "/agent/review",
+        "device-cctv",
+        *AGENTS,
+        counter=count_alarms,
+    ),
+    page("unit-mine", ("我的任务", "My tasks"), "/department/mine", "clipboard-check", R.HANDLER),
+    page(
+        "unit-inbox",
+        ("收件箱", "Inbox"),
+        "/department",
+        "inbox",
+        R.MANAGER,
+        R.HANDLER,
+        counter=waiting_for,
+    ),
+    page("unit-board", ("看板", "Board"), "/department/board", "dashboard", R.MANAGER, R.HANDLER),
+    page(
+        "unit-daily", ("今日清单", "Today"), "/department/daily", "file-text", R.MANAGER, R.HANDLER
+    ),
+    page(
+        "unit-figures",
+        ("本单位数据", "Figures"),
+        "/department/figures",
+        "list-details",
+        R.MANAGER,
+        R.HANDLER,
+    ),
+    page("unit-crews", ("班组", "Crews"), "/department/crews", "users", R.MANAGER),
+)
 #: What an administrator sets up.
 SETTINGS: Final[tuple[Entry, ...]] = ()
 
@@ -100,7 +144,10 @@ DESKS: Final[dict[Role, Pair]] = {
     R.ADMIN: ("管理台", "Administration"),
 }
 #: Where a post lands after logging in, where that is not the queue that it works off first.
-HOME: Final[dict[Role, str]] = {}
+HOME: Final[dict[Role, str]] = {
+    R.MANAGER: "/department",
+    R.HANDLER: "/department/mine",
+}
 
 
 def home_of(person: Person) -> str:
