@@ -56,6 +56,11 @@ class Commands(LazyGroup):
         Later("places", "dispatch.jurisdiction.command:places_app", "地名 / the gazetteer"),
         Later("parts", "dispatch.parts.command:app", "部件 / the inventory of parts"),
         Later("facilities", "dispatch.facilities.command:app", "公共设施 / toilets and parking"),
+        Later(
+            "uploads",
+            "dispatch.uploads.command:app",
+            "上传的文件 / files that administrators brought",
+        ),
     )
 
 

@@ -48,9 +48,11 @@ COURIERS = Beside(threads=48)
 FETCHERS = Beside(threads=4)
 #: Notices: one thread a way.
 SENDERS = Beside(threads=5)
+#: Uploaded files are read by processes of their own; two at once are enough for a machine.
+READERS = Beside(threads=2)
 
 
 def stop_all() -> None:
     """Let everything beside the queues come to its end."""
-    for each in (COURIERS, FETCHERS, SENDERS):
+    for each in (COURIERS, FETCHERS, SENDERS, READERS):
         each.stop()

@@ -51,6 +51,9 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "camera.picture": (
         Route("fetch", "workers.jobs.camera.fetch_picture", MEDIA, takes=("case_id", "url")),
     ),
+    "upload.asked": (
+        Route("read", "workers.jobs.uploads.work_on", MEDIA, takes=("upload_id",)),
+    ),
     WAITING: (Route("send", "workers.jobs.notices.send_waiting", NOTICES, takes=("way",)),),
 }
 

@@ -136,3 +136,59 @@ def names_of(session: Session, delivery: Delivery) -> tuple[str, str]:
         session.get_one(Case, delivery.case_id).number,
         session.get_one(Department, delivery.department_id).code,
     )
+
+
+@dataclass(frozen=True)
+class LogFilter:
+    """Which messages are looked for; what is None does not matter."""
+
+    status: DeliveryStatus | None = None
+    department_id: int | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """A message of the log, with its case's number and public id."""
+
+    delivery: Delivery
+    number: str
+    public_id: str
+
+
+def delivery_log(
+    session: Session, wanted: LogFilter, *, before: int | None, limit: int
+) -> Sequence[LogRow]:
+    """Messages to departments' systems, newest first, from before an id."""
+    asked = (
+        select(Delivery, Case.number, Case.public_id)
+        .join(Case, Case.id == Delivery.case_id)
+        .where(Delivery.kind == DeliveryKind.WEBHOOK)
+        .order_by(Delivery.id.desc())
+        .limit(limit)
+    )
+    if wanted.status is not None:
+        asked = asked.where(Delivery.status == wanted.status)
+    if wanted.department_id is not None:
+        asked = asked.where(Delivery.department_id == wanted.department_id)
+    if wanted.number:
+        asked = asked.where(Case.number == wanted.number)
+    if before is not None:
+        asked = asked.where(Delivery.id < before)
+    return [LogRow(*row) for row in session.execute(asked)]
+
+
+def logged_delivery(session: Session, delivery_id: int) -> LogRow | None:
+    """One message of the log."""
+    row = session.execute(
+        select(Delivery, Case.number, Case.public_id)
+        .join(Case, Case.id == Delivery.case_id)
+        .where(Delivery.id == delivery_id, Delivery.kind == DeliveryKind.WEBHOOK)
+    ).first()
+    return None if row is None else LogRow(*row)
+
+
+def count_dead(session: Session) -> int:
+    """How many messages were given up and wait for somebody."""
+    dead = select(func.count()).select_from(Delivery).where(Delivery.status == DeliveryStatus.DEAD)
+    return session.scalar(dead) or 0

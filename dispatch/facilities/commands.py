@@ -56,6 +56,8 @@ def report_availability(
         .execution_options(synchronize_session=False)
     )
     session.refresh(facility)
+    holder.last_at, holder.last_code = at, facility.code
+    session.flush()
     return facility, changed is not None
 
 

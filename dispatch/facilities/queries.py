@@ -2,12 +2,12 @@
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import Float, func, select
+from sqlalchemy import Float, func, or_, select
 from sqlalchemy.orm import Session
 
 from dispatch.facilities.hours import is_open
@@ -84,7 +84,10 @@ def _by_distance(
     """
     flat = spatial.degrees_to(Facility.geom, lon, lat)
     metres = spatial.metres_to(Facility.geom, lon, lat)
-    wanted = [spatial.inside(Facility.geom, spatial.around(lon, lat, within_m))]
+    wanted = [
+        Facility.active,
+        spatial.inside(Facility.geom, spatial.around(lon, lat, within_m)),
+    ]
     if kind is not None:
         wanted.append(Facility.kind == kind)
     nearest = select(flat.label("flat")).where(*wanted).order_by(flat).limit(limit).subquery()
@@ -106,3 +109,67 @@ def _stretch(lat: float, within_m: float) -> float:
     """How much longer than its flat distance says a way can be, against another one."""
     farthest = min(89.0, abs(lat) + within_m / spatial.DEGREE_M)
     return 1.01 / math.cos(math.radians(farthest))
+
+
+@dataclass(frozen=True)
+class FacilityFilter:
+    """Which facilities are looked for; what is None or empty does not matter."""
+
+    text: str = ""
+    kind: FacilityKind | None = None
+    active: bool | None = None
+
+
+@dataclass(frozen=True)
+class PlacedFacility:
+    """A facility with its place in CGCS2000 degrees."""
+
+    facility: Facility
+    longitude: float
+    latitude: float
+
+
+def facilities_found(
+    session: Session, wanted: FacilityFilter, *, after: str, limit: int
+) -> list[PlacedFacility]:
+    """Facilities by code, from behind a code on."""
+    asked = (
+        select(Facility, func.ST_X(Facility.geom), func.ST_Y(Facility.geom))
+        .where(Facility.code > after)
+        .order_by(Facility.code)
+        .limit(limit)
+    )
+    if wanted.kind is not None:
+        asked = asked.where(Facility.kind == wanted.kind)
+    if wanted.active is not None:
+        asked = asked.where(Facility.active == wanted.active)
+    if wanted.text:
+        asked = asked.where(
+            or_(
+                Facility.name.contains(wanted.text, autoescape=True),
+                Facility.address.contains(wanted.text, autoescape=True),
+                Facility.code.startswith(wanted.text, autoescape=True),
+            )
+        )
+    return [PlacedFacility(*row) for row in session.execute(asked)]
+
+
+def placed_facility(session: Session, code: str) -> PlacedFacility | None:
+    """A facility with its place."""
+    row = session.execute(
+        select(Facility, func.ST_X(Facility.geom), func.ST_Y(Facility.geom)).where(
+            Facility.code == code
+        )
+    ).first()
+    return None if row is None else PlacedFacility(*row)
+
+
+def feed_keys(session: Session) -> Sequence[FacilityKey]:
+    """Every key of a feed, by name."""
+    return session.scalars(select(FacilityKey).order_by(FacilityKey.name)).all()
+
+
+def count_silent_feeds(session: Session, *, since: datetime) -> int:
+    """How many feeds have spoken before, but not since a moment."""
+    silent = select(func.count()).where(FacilityKey.enabled, FacilityKey.last_at < since)
+    return session.scalar(silent) or 0

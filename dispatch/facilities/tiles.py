@@ -18,7 +18,7 @@ def _facilities(frame: Frame) -> Select[Any]:
         Facility.spaces_total,
         Facility.spaces_free,
         Facility.synthetic,
-    ).where(frame.touches(Facility.geom))
+    ).where(Facility.active, frame.touches(Facility.geom))
 
 
 LAYER: Final = TileLayer("facilities", 10, _facilities, 30)

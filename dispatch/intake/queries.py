@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session, defer
 
 from dispatch.cases.model import Case
 from dispatch.cases.states import OPEN, Stage
@@ -237,3 +237,57 @@ def failed_messages(
 def case_number(session: Session, case_id: int | None) -> str | None:
     """The number of the case that a message made."""
     return session.scalar(select(Case.number).where(Case.id == case_id))
+
+
+@dataclass(frozen=True)
+class MessageFilter:
+    """Which messages are looked for; what is None or empty does not matter."""
+
+    channel: str = ""
+    status: IntakeStatus | None = None
+    error_code: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def messages_found(
+    session: Session, wanted: MessageFilter, *, before: int | None, limit: int
+) -> Sequence[IntakeMessage]:
+    """The intake log, newest first, without the bytes of the bodies."""
+    asked = (
+        select(IntakeMessage)
+        .options(defer(IntakeMessage.raw), defer(IntakeMessage.payload))
+        .order_by(IntakeMessage.id.desc())
+        .limit(limit)
+    )
+    if wanted.channel:
+        asked = asked.where(IntakeMessage.channel == wanted.channel)
+    if wanted.status is not None:
+        asked = asked.where(IntakeMessage.status == wanted.status)
+    if wanted.error_code:
+        asked = asked.where(
+            IntakeMessage.status == IntakeStatus.FAILED,
+            IntakeMessage.error_code == wanted.error_code,
+        )
+    if wanted.since is not None:
+        asked = asked.where(IntakeMessage.received_at >= wanted.since)
+    if wanted.until is not None:
+        asked = asked.where(IntakeMessage.received_at < wanted.until)
+    if before is not None:
+        asked = asked.where(IntakeMessage.id < before)
+    return session.scalars(asked).all()
+
+
+def message_by_id(session: Session, message_id: int) -> IntakeMessage | None:
+    """One message, whole."""
+    return session.get(IntakeMessage, message_id)
+
+
+def failures_since(session: Session, since: datetime) -> dict[str, int]:
+    """How many messages failed since a moment, by reason."""
+    rows = session.execute(
+        select(IntakeMessage.error_code, func.count())
+        .where(IntakeMessage.status == IntakeStatus.FAILED, IntakeMessage.received_at >= since)
+        .group_by(IntakeMessage.error_code)
+    )
+    return {row[0] or "": row[1] for row in rows}

@@ -1,14 +1,15 @@
-"""Look-ups of people: the log-in that a request carries, users by name, users in a list."""
+"""Look-ups of people: the log-in that a request carries, users by name, in a list, their sessions."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Row, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from dispatch.people.model import Role, User, UserSession
+from dispatch.people.model import AssignmentStatus, GridAssignment, Role, User, UserSession
 from dispatch.people.policy import Person
 
 
@@ -95,3 +96,91 @@ def users(*, active: bool | None = None, role: Role | None = None, after: str = 
     if active is not None:
         query = query.where(User.active == active)
     return query if role is None else query.where(User.roles.contains([role.value]))
+
+
+@dataclass(frozen=True)
+class UserFilter:
+    """Which users are looked for; what is None or empty does not matter."""
+
+    text: str = ""
+    role: Role | None = None
+    department_id: int | None = None
+    active: bool | None = None
+
+
+def users_found(session: Session, wanted: UserFilter, *, after: str, limit: int) -> Sequence[User]:
+    """Users by name, from behind a name on."""
+    query = users(active=wanted.active, role=wanted.role, after=after)
+    if wanted.department_id is not None:
+        query = query.where(User.department_id == wanted.department_id)
+    if wanted.text:
+        words = f"%{_literal(wanted.text)}%"
+        query = query.where(
+            or_(
+                User.username.ilike(words),
+                User.display_name.ilike(words),
+                User.phone.like(words),
+                User.working_grids.contains([wanted.text]),
+            )
+        )
+    return session.scalars(query.limit(limit)).all()
+
+
+def sessions_of(session: Session, user_id: int, *, at: datetime) -> Sequence[UserSession]:
+    """The sessions and tokens of a user that still hold, the newest first."""
+    return session.scalars(
+        select(UserSession)
+        .where(UserSession.user_id == user_id, UserSession.expires_at > at)
+        .order_by(UserSession.created_at.desc())
+        .limit(100)
+    ).all()
+
+
+def counts_by_department(session: Session) -> dict[int, int]:
+    """How many active users each department has."""
+    rows = session.execute(
+        select(User.department_id, func.count())
+        .where(User.active, User.department_id.is_not(None))
+        .group_by(User.department_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """An assignment with the inspector who has it."""
+
+    assignment: GridAssignment
+    user: User
+
+
+def assignments(
+    session: Session, *, grid: str | None = None, user_id: int | None = None, ended: bool = False
+) -> list[Assigned]:
+    """Assignments of working grids, of one grid or one user, with those that are over where asked."""
+    query = select(GridAssignment, User).join(User, User.id == GridAssignment.user_id)
+    if grid is not None:
+        query = query.where(GridAssignment.working_grid == grid)
+    if user_id is not None:
+        query = query.where(GridAssignment.user_id == user_id)
+    if not ended:
+        query = query.where(GridAssignment.status != AssignmentStatus.ENDED)
+    rows = session.execute(
+        query.order_by(GridAssignment.valid_from.desc(), GridAssignment.id.desc()).limit(2000)
+    )
+    return [Assigned(*row) for row in rows]
+
+
+def inspectors(session: Session) -> Sequence[User]:
+    """Everybody who can be given a working grid."""
+    return session.scalars(
+        select(User)
+        .where(User.active, User.roles.contains([Role.INSPECTOR.value]))
+        .order_by(User.username)
+        .limit(5000)
+    ).all()
+
+
+def _literal(text: str) -> str:
+    """The text as LIKE takes it to the letter."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import product
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.catalogue.reference import CategoryFacts, catalogue, city_setting
@@ -311,3 +311,16 @@ def _why_nobody(question: Question) -> str:
     if question.category is None:
         return "没有类别,由派遣员判断"
     return f"没有适用于“{question.category.name}”的规则,由派遣员判断"
+
+
+def count_rules_by_department(session: Session, *, on: date) -> dict[int, int]:
+    """How many rules that hold on a day name each unit."""
+    rows = session.execute(
+        select(RoutingRule.department_id, func.count())
+        .where(
+            RoutingRule.valid_from <= on,
+            RoutingRule.valid_to.is_(None) | (RoutingRule.valid_to > on),
+        )
+        .group_by(RoutingRule.department_id)
+    )
+    return {row[0]: row[1] for row in rows}

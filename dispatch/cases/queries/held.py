@@ -1,0 +1,33 @@
+"""What a unit holds: how many open cases, and which."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from dispatch.cases.model import Case
+from dispatch.cases.states import OPEN
+
+#: Counting ends here.
+MOST = 10_000
+
+
+def count_open_of(session: Session, department_id: int) -> int:
+    """How many open cases a unit has, up to `MOST`."""
+    some = (
+        select(Case.id)
+        .where(Case.department_id == department_id, Case.stage.in_(sorted(OPEN)))
+        .limit(MOST)
+        .subquery()
+    )
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def open_ids_of(session: Session, department_id: int, *, limit: int) -> Sequence[int]:
+    """The open cases of a unit, the oldest first."""
+    return session.scalars(
+        select(Case.id)
+        .where(Case.department_id == department_id, Case.stage.in_(sorted(OPEN)))
+        .order_by(Case.id)
+        .limit(limit)
+    ).all()

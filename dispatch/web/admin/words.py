@@ -1,0 +1,176 @@
+"""Words of the administrator's desk: what a deed, a field and a state are called, in both languages."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from dispatch.departments.reference import department_name
+from dispatch.jurisdiction.model import AreaKind
+from dispatch.jurisdiction.reference import area_name
+from dispatch.kit.audit import AuditEntry
+from dispatch.web.parts.labels import ROLES, Pair, word
+
+#: What a page says after a deed, by what `?said=` names.
+SAID: Final[dict[str, Pair]] = {
+    "saved": ("已保存。", "Saved."),
+    "added": ("已新增。", "Added."),
+    "closed": ("已停用。", "Deactivated."),
+    "opened": ("已启用。", "Activated."),
+    "ended": ("已结束登录。", "The sessions were ended."),
+    "sent": ("已重新排队发送。", "Queued to be sent again."),
+    "dropped": ("已放弃发送。", "Given up."),
+    "played": ("已重放。", "Played again."),
+    "assigned": ("已安排。", "Assigned."),
+    "discarded": ("已作废。", "Put away."),
+    "renamed": ("新名称已登记。", "The new name is kept."),
+}
+#: What the audit log calls a deed.
+ACTIONS: Final[dict[str, Pair]] = {
+    "login": ("登录", "logged in"),
+    "login_failed": ("登录失败", "failed to log in"),
+    "logout": ("退出登录", "logged out"),
+    "user_added": ("新增人员", "added a person"),
+    "user_edited": ("修改人员", "changed a person"),
+    "user_activated": ("启用账号", "activated an account"),
+    "user_deactivated": ("停用账号", "deactivated an account"),
+    "password_set": ("设置密码", "set a password"),
+    "token_given": ("发放令牌", "gave out a token"),
+    "sessions_ended": ("结束登录", "ended sessions"),
+    "grids_assigned": ("安排责任网格", "assigned working grids"),
+    "department_added": ("新增部门", "added a department"),
+    "department_edited": ("修改部门", "changed a department"),
+    "department_renamed": ("部门更名", "renamed a department"),
+    "department_closed": ("停用部门", "closed a department"),
+    "department_reopened": ("恢复部门", "reopened a department"),
+    "endpoint.set": ("设置推送地址", "set a webhook"),
+    "endpoint.tried": ("测试推送", "tried a webhook"),
+    "delivery.resend": ("重新推送", "sent a message again"),
+    "delivery.resend_dead": ("批量重新推送", "sent messages again"),
+    "delivery.dropped": ("放弃推送", "gave up a message"),
+    "outbox.resend": ("重发事件", "sent events again"),
+    "part_edited": ("修改部件", "changed a part"),
+    "facility_added": ("新增设施", "added a facility"),
+    "facility_edited": ("修改设施", "changed a facility"),
+    "facility_key_given": ("发放数据密钥", "gave a feed its key"),
+    "facility_key_changed": ("修改数据密钥", "changed a feed's key"),
+    "camera_added": ("新增摄像机", "added a camera"),
+    "camera_edited": ("修改摄像机", "changed a camera"),
+    "camera_type_edited": ("修改告警类型", "changed an alarm type"),
+    "camera_tried": ("测试告警", "raised a test alarm"),
+    "message_revealed": ("查看原始报文", "looked at a raw message"),
+    "message_replayed": ("重放报文", "played a message again"),
+    "area_renamed": ("修改区域名称", "renamed an area"),
+    "audit_exported": ("导出审计日志", "exported the audit log"),
+    "upload_asked": ("上传文件", "uploaded a file"),
+    "upload_applied": ("导入数据", "imported a file"),
+    "upload_discarded": ("作废上传", "put an upload away"),
+    "reporter_revealed": ("查看反映人", "looked at a reporter"),
+}
+#: What a field is called.
+FIELDS: Final[dict[str, Pair]] = {
+    "username": ("用户名", "user name"),
+    "display_name": ("姓名", "name"),
+    "name": ("名称", "name"),
+    "phone": ("电话", "telephone"),
+    "roles": ("岗位", "roles"),
+    "department_id": ("部门", "department"),
+    "district_code": ("区", "district"),
+    "working_grids": ("责任网格", "working grids"),
+    "active": ("启用", "active"),
+    "kind": ("类型", "kind"),
+    "parent_id": ("上级部门", "parent"),
+    "duties": ("职责", "duties"),
+    "duty_lines": ("职责范围", "area of duty"),
+    "contacts": ("联系人", "contacts"),
+    "closed_on": ("停用日期", "closed on"),
+    "merged_into_id": ("并入", "merged into"),
+    "valid_from": ("生效日期", "valid from"),
+    "url": ("推送地址", "address"),
+    "enabled": ("启用", "enabled"),
+    "timeout_s": ("超时秒数", "time limit in seconds"),
+    "rate_per_minute": ("每分钟上限", "messages a minute"),
+    "max_attempts": ("最多尝试", "attempts"),
+    "secret_version": ("密钥版本", "secret version"),
+    "owner_id": ("权属单位", "owner"),
+    "maintainer_id": ("养护单位", "maintainer"),
+    "governing_id": ("主管部门", "governing unit"),
+    "condition": ("状态", "condition"),
+    "address": ("地址", "address"),
+    "opening_hours": ("开放时间", "opening hours"),
+    "accessible": ("无障碍", "accessible"),
+    "spaces_total": ("总数", "spaces"),
+    "min_confidence": ("置信度下限", "least confidence"),
+    "longitude": ("经度", "longitude"),
+    "latitude": ("纬度", "latitude"),
+    "label": ("名称", "label"),
+    "category_id": ("小类", "category"),
+    "condition_id": ("立案条件", "condition"),
+    "valid_to": ("失效日期", "valid to"),
+}
+#: Codes that fields hold.
+KINDS: Final[dict[str, Pair]] = {
+    "centre": ("指挥中心", "command centre"),
+    "bureau": ("市级部门", "city bureau"),
+    "district": ("区级部门", "district unit"),
+    "street_office": ("街道办", "street office"),
+    "enterprise": ("企业", "enterprise"),
+    "carrier": ("通信运营商", "carrier"),
+}
+CONDITIONS: Final[dict[str, Pair]] = {
+    "good": ("完好", "good"),
+    "damaged": ("破损", "damaged"),
+    "missing": ("丢失", "missing"),
+    "abandoned": ("废弃", "abandoned"),
+}
+FACILITIES: Final[dict[str, Pair]] = {
+    "toilet": ("公共厕所", "toilet"),
+    "parking": ("停车位", "parking"),
+}
+CODES: Final[dict[str, Pair]] = {**KINDS, **CONDITIONS, **FACILITIES}
+YES: Final[Pair] = ("是", "yes")
+NO: Final[Pair] = ("否", "no")
+NOTHING: Final[Pair] = ("（空）", "(empty)")
+_UNITS: Final = frozenset(
+    {"department_id", "parent_id", "merged_into_id", "owner_id", "maintainer_id", "governing_id"}
+)
+
+
+def action(code: str) -> Pair:
+    """What a deed of the audit log is called."""
+    return word(ACTIONS, code)
+
+
+def field_name(code: str) -> Pair:
+    """What a field is called."""
+    return word(FIELDS, code)
+
+
+def changes_in(line: AuditEntry) -> list[tuple[str, Any, Any]]:
+    """The changes that a line tells: field, before, after."""
+    found = line.details.get("changes", {})
+    return [(name, pair[0], pair[1]) for name, pair in found.items()]
+
+
+def teller(session: Session) -> Callable[[str, Any], Pair]:
+    """How a value of a field is told: units and districts by name, yes and no in words."""
+
+    def told(name: str, value: Any) -> Pair:
+        if value is None or value in ("", []):
+            return NOTHING
+        if isinstance(value, bool):
+            return YES if value else NO
+        if isinstance(value, list):
+            pairs = [word(ROLES, each) if name == "roles" else _same(each) for each in value]
+            return "、".join(zh for zh, _ in pairs), ", ".join(en for _, en in pairs)
+        if name in _UNITS:
+            return _same(department_name(session, value) or value)
+        if name == "district_code":
+            return _same(area_name(session, AreaKind.DISTRICT, value))
+        return word(CODES, value) if isinstance(value, str) else _same(value)
+
+    return told
+
+
+def _same(value: Any) -> Pair:
+    return str(value), str(value)
