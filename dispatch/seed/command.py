@@ -23,10 +23,11 @@ from dispatch.intake.model import Camera, CameraType, DuplicateRule, IntakePolic
 from dispatch.jurisdiction.model import Place, UnitGrid
 from dispatch.kit import reference
 from dispatch.kit.db import Base
+from dispatch.notices.model import NoticeChannel, NoticeRule, NoticeTemplate
 from dispatch.parts.model import Part
 from dispatch.people.model import User
 from dispatch.routing.model import RoutingRule
-from dispatch.seed import catalogue, city, hotline, people, rules, things, units, work
+from dispatch.seed import catalogue, city, hotline, notices, people, rules, things, units, work
 from dispatch.seed.keys import is_empty
 
 
@@ -55,6 +56,9 @@ STEPS: tuple[Step, ...] = (
     Step("policies", IntakePolicy, rules.seed_policies),
     Step("duplicate_rules", DuplicateRule, rules.seed_duplicate_rules),
     Step("camera_types", CameraType, rules.seed_camera_types),
+    Step("notice_templates", NoticeTemplate, notices.seed_templates),
+    Step("notice_rules", NoticeRule, notices.seed_rules),
+    Step("notice_channels", NoticeChannel, notices.seed_channels),
     Step("knowledge", Snippet, hotline.seed_snippets),
     Step("text_modules", TextModule, hotline.seed_modules),
     Step("callback_rules", CallbackRule, hotline.seed_callback_rules),

@@ -10,7 +10,12 @@ branch_labels = None
 depends_on = None
 
 #: What a change of these tables makes processes read anew.
-WATCHED = ("notice_templates", "notice_rules", "notice_channels")
+WATCHED = {
+    "notice_templates": "UPDATE",
+    "notice_rules": "UPDATE",
+    # how a way fares is written there at every failure, and is nothing that processes hold
+    "notice_channels": "UPDATE OF enabled, quiet_from, quiet_until, max_attempts, max_length",
+}
 
 
 def upgrade() -> None:
@@ -248,9 +253,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("read_at IS NULL"),
     )
     op.execute("INSERT INTO reference_sets (name) VALUES ('notices')")
-    for table in WATCHED:
+    for table, changed in WATCHED.items():
         op.execute(
-            f"CREATE TRIGGER {table}_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE "
+            f"CREATE TRIGGER {table}_version AFTER INSERT OR {changed} OR DELETE OR TRUNCATE "
             f"ON {table} FOR EACH STATEMENT EXECUTE FUNCTION raise_reference_version('notices')"
         )
 
