@@ -19,6 +19,7 @@ def indexes() -> tuple[Index, ...]:
         Index("ix_cases_working_grid_stage", "working_grid", "stage", "created_at"),
         Index("ix_cases_district", "district_code", "created_at", "id"),
         Index("ix_cases_category_recent", "category_id", text("created_at DESC")),
+        Index("ix_cases_department_created", "department_id", "created_at", "id"),
         Index("ix_cases_grid", "grid_code", "created_at", "id"),
         Index("ix_cases_updated", "updated_at", "id"),
         Index("ix_cases_open_created", "created_at", "id", postgresql_where=IS_OPEN),

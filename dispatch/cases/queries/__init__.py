@@ -12,6 +12,7 @@ from dispatch.cases.queries.beside import (
 )
 from dispatch.cases.queries.filters import CaseFilter
 from dispatch.cases.queries.lists import Line, cases_for, count_up_to, lines_for
+from dispatch.cases.queries.nearby import NearCase, open_cases_near
 from dispatch.cases.queries.sorts import SORTS, USUAL, Sort, sort_named
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Beside",
     "CaseFilter",
     "Line",
+    "NearCase",
     "PlaceFacts",
     "Sort",
     "assignments_of",
@@ -28,6 +30,7 @@ __all__ = [
     "count_up_to",
     "history_of",
     "lines_for",
+    "open_cases_near",
     "photos_of",
     "report_by_public_id",
     "reporters_of",

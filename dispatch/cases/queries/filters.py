@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, any_, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, func, not_, or_
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import TextClause
 
 from dispatch.cases.deadlines import PAUSED_IN, Light
@@ -11,7 +12,9 @@ from dispatch.cases.indexes import IS_OPEN
 from dispatch.cases.model import Case
 from dispatch.cases.queries import search
 from dispatch.cases.states import FINAL, OPEN, Stage
-from dispatch.catalogue.model import Category
+from dispatch.catalogue.reference import catalogue
+from dispatch.jurisdiction.model import AreaKind
+from dispatch.jurisdiction.reference import area_names
 from dispatch.kit import spatial
 from dispatch.kit.spatial import Box
 
@@ -53,17 +56,15 @@ class CaseFilter:
 
 
 def light_is(light: Light, at: datetime) -> Condition:
-    """A light as a condition, the same rule as `deadlines.light_of`; no clock has stopped after `at`."""
-    if light is Light.DONE:
-        return Case.stage.in_(FINAL)
+    """A light of a case in work, the same rule as `deadlines.light_of`; no clock has stopped after `at`."""
     started = Case.clock_started_at.is_not(None)
     if light is Light.NONE:
-        return and_(IS_OPEN, not_(started))
+        return not_(started)
     paused = and_(Case.remaining_s.is_not(None), Case.stage.in_(PAUSED_IN))
     if light is Light.PAUSED:
-        return and_(IS_OPEN, started, paused)
+        return and_(started, paused)
     until = func.coalesce(Case.clock_stopped_at, at)
-    running = and_(IS_OPEN, started, not_(paused))
+    running = and_(started, not_(paused))
     if light is Light.RED:
         return and_(running, Case.due_at <= at, Case.due_at <= until)
     in_time = or_(Case.due_at.is_(None), Case.due_at > until)
@@ -72,11 +73,12 @@ def light_is(light: Light, at: datetime) -> Condition:
     return and_(running, in_time, or_(Case.warn_at.is_(None), Case.warn_at > until))
 
 
-def _place(wanted: CaseFilter) -> list[Condition]:
+def _place(session: Session, wanted: CaseFilter) -> list[Condition]:
     found: list[Condition] = []
     if wanted.district_code is not None:
-        own = Case.district_code == wanted.district_code
-        found.append(or_(own, Case.virtual_district_code == wanted.district_code))
+        real = (AreaKind.DISTRICT, wanted.district_code) in area_names(session)
+        column = Case.district_code if real else Case.virtual_district_code
+        found.append(column == wanted.district_code)
     if wanted.street_code is not None:
         found.append(Case.street_code == wanted.street_code)
     if wanted.grid is not None:
@@ -86,12 +88,14 @@ def _place(wanted: CaseFilter) -> list[Condition]:
     return found
 
 
-def _subject(wanted: CaseFilter) -> list[Condition]:
+def _subject(session: Session, wanted: CaseFilter) -> list[Condition]:
     found: list[Condition] = []
     if wanted.category is not None:
-        named = or_(Category.code == wanted.category, Category.name == wanted.category)
-        ids = select(Category.id).where(named).scalar_subquery()
-        found.append(Case.category_id == any_(func.array(ids)))
+        given = wanted.category
+        every = catalogue(session).by_id.values()
+        found.append(
+            Case.category_id.in_([each.id for each in every if given in (each.code, each.name)])
+        )
     if wanted.group is not None:
         found.append(Case.group == wanted.group)
     if wanted.channel is not None:
@@ -101,15 +105,23 @@ def _subject(wanted: CaseFilter) -> list[Condition]:
     return found
 
 
+def _stage(wanted: CaseFilter) -> list[Condition]:
+    """Said once: the planner would take two ways of saying it for two coincidences."""
+    light = wanted.light
+    within = None if light is None else FINAL if light is Light.DONE else OPEN
+    stages = within if not wanted.stages else frozenset(wanted.stages)
+    if within is not None and stages is not None:
+        stages &= within
+    if stages is None:
+        return []
+    return [IS_OPEN if stages == OPEN else Case.stage.in_(sorted(stages))]
+
+
 def _standing(wanted: CaseFilter, at: datetime) -> list[Condition]:
-    found: list[Condition] = []
-    if wanted.stages:
-        found.append(Case.stage.in_(wanted.stages))
-        if OPEN.issuperset(wanted.stages):
-            found.append(IS_OPEN)  # said again in the words of the partial indexes
+    found = _stage(wanted)
     if wanted.department_id is not None:
         found.append(Case.department_id == wanted.department_id)
-    if wanted.light is not None:
+    if wanted.light is not None and wanted.light is not Light.DONE:
         found.append(light_is(wanted.light, at))
     if wanted.review is not None:
         found.append(Case.review_reason.is_not(None) == wanted.review)
@@ -118,14 +130,14 @@ def _standing(wanted: CaseFilter, at: datetime) -> list[Condition]:
     return found
 
 
-def conditions(wanted: CaseFilter, at: datetime) -> list[Condition]:
+def conditions(session: Session, wanted: CaseFilter, *, at: datetime) -> list[Condition]:
     """The conditions of a filter."""
-    found = [*_standing(wanted, at), *_place(wanted), *_subject(wanted)]
+    found = [*_standing(wanted, at), *_place(session, wanted), *_subject(session, wanted)]
     if wanted.since is not None:
         found.append(Case.created_at >= wanted.since)
     if wanted.until is not None:
         found.append(Case.created_at < wanted.until)
     if wanted.text:
         asked = search.read(wanted.text, at=at, phones=wanted.phones)
-        found.append(search.matches(asked))
+        found.append(search.matches(session, asked))
     return found

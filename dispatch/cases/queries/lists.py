@@ -1,19 +1,32 @@
 """Lists of cases: pages of plain rows, of the objects where a deed follows, and bounded counts."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Row, Select, func, literal, select, text, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    false,
+    func,
+    literal,
+    select,
+    text,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CasePlace
-from dispatch.cases.policy import visible_to
+from dispatch.cases.policy import scopes_of, visible_to
 from dispatch.cases.queries import search
-from dispatch.cases.queries.filters import CaseFilter, conditions
+from dispatch.cases.queries.filters import CaseFilter, Condition, conditions
 from dispatch.cases.queries.sorts import Sort
-from dispatch.people.policy import Person
+from dispatch.people.policy import CITY_WIDE, Person
 
 R = TypeVar("R")
 #: How far back words are looked for first: what is common is found in the last weeks at once.
@@ -89,33 +102,66 @@ _PLAN_ANEW: Final = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 def listed(
-    columns: Sequence[Any], person: Person, wanted: CaseFilter, *, at: datetime
+    session: Session, columns: Sequence[Any], person: Person, wanted: CaseFilter, *, at: datetime
 ) -> Select[Any]:
     """Columns of the cases that a person may see, narrowed, in no order yet."""
-    return select(*columns).where(visible_to(person), *conditions(wanted, at))
+    return select(*columns).where(visible_to(person), *conditions(session, wanted, at=at))
 
 
-def _pages(
-    query: Select[Any], sort: Sort, after: Sequence[object] | None, limit: int
-) -> Iterator[Select[Any]]:
-    """The statements whose rows follow one another: those with a value, then those without."""
+@dataclass(frozen=True)
+class _Page:
+    """Rows of one order behind a key: which part of it, and how it is ordered."""
+
+    beyond: ColumnElement[bool] | None
+    order: tuple[ColumnElement[Any], ...]
+
+
+def _pages(sort: Sort, after: Sequence[object] | None) -> Iterator[_Page]:
+    """The parts that follow one another: the cases with a value, then those without."""
     value, row_id = sort.read(after) if after is not None else (None, None)
     if row_id is None or value is not None:
-        here = query if row_id is None else query.where(sort.beyond(value, row_id))
-        known = here.where(sort.column.is_not(None)) if sort.has_gaps else here
-        yield known.order_by(*sort.ordered()).limit(limit)
+        known = sort.column.is_not(None) if sort.has_gaps else None
+        yield _Page(known if row_id is None else sort.beyond(value, row_id), sort.ordered())
     if sort.has_gaps:
-        rest = query.where(sort.column.is_(None))
+        rest: ColumnElement[bool] = sort.column.is_(None)
         if row_id is not None and value is None:
-            rest = rest.where(sort.beyond_id(row_id))
-        yield rest.order_by(sort.ordered()[1]).limit(limit)
+            rest = and_(rest, sort.beyond_id(row_id))
+        yield _Page(rest, sort.ordered()[1:])
+
+
+def _statement(
+    columns: Sequence[Any],
+    person: Person,
+    narrowed: Sequence[Condition],
+    page: _Page,
+    *,
+    limit: int,
+) -> Select[Any]:
+    """A page. Who sees cases on several grounds gets the first of each, and of those the first."""
+    behind = () if page.beyond is None else (page.beyond,)
+    grounds = [
+        select(Case.id).where(ground, *narrowed, *behind).order_by(*page.order).limit(limit)
+        for ground in scopes_of(person)
+    ]
+    if len(grounds) == 1:
+        found = select(*columns).where(scopes_of(person)[0], *narrowed, *behind)
+    elif grounds:
+        every = union_all(*(each.subquery().select() for each in grounds)).subquery()
+        found = select(*columns).where(Case.id.in_(select(every.c.id)))
+    else:
+        found = select(*columns).where(false())
+    return found.order_by(*page.order).limit(limit)
 
 
 def _windows(
-    wanted: CaseFilter, sort: Sort, after: Sequence[object] | None, at: datetime
+    person: Person, wanted: CaseFilter, sort: Sort, after: Sequence[object] | None, at: datetime
 ) -> Iterator[CaseFilter]:
-    """The filter over a little of the past, then over more, where words are looked for by time."""
-    by_time = sort.column is Case.created_at and sort.descending
+    """The filter over a little of the past, then over more, where words are looked for by time.
+
+    Who sees a part of the city only has few enough cases to look through them at once.
+    """
+    sees_all = person.is_system or person.has(*CITY_WIDE)
+    by_time = sees_all and sort.column is Case.created_at and sort.descending
     if by_time and wanted.text and search.read(wanted.text, at=at, phones=wanted.phones).is_words:
         start = at if after is None else sort.read(after)[0]
         for window in WINDOWS:
@@ -139,10 +185,11 @@ def _fetch(
 ) -> list[Row[Any]]:
     plan_anew(session)
     found: list[Row[Any]] = []
-    for each in _windows(wanted, sort, after, at):
-        query, found = listed(columns, person, each, at=at), []
-        for page in _pages(query, sort, after, limit + 1):
-            found += session.execute(page).all()
+    for each in _windows(person, wanted, sort, after, at):
+        narrowed, found = conditions(session, each, at=at), []
+        for page in _pages(sort, after):
+            query = _statement(columns, person, narrowed, page, limit=limit + 1)
+            found += session.execute(query).all()
             if len(found) > limit:
                 return found[: limit + 1]
     return found
@@ -191,12 +238,22 @@ def count_up_to(
     """How many cases fit each filter, counted no further than `most`, all in one round trip."""
     if not wanted:
         return {}
-    bounded = {
-        name: listed((literal(1),), person, each, at=at).select_from(Case).limit(most)
-        for name, each in wanted.items()
-    }
+    plan_anew(session)
     counts = (
-        select(literal(name), func.count()).select_from(each.subquery())
-        for name, each in bounded.items()
+        select(literal(name), func.count()).select_from(
+            _bounded(person, conditions(session, each, at=at), most)
+        )
+        for name, each in wanted.items()
     )
     return dict(session.execute(union_all(*counts)).tuples().all())
+
+
+def _bounded(person: Person, narrowed: Sequence[Condition], most: int) -> Subquery:
+    """The ids of no more than `most` cases, each once."""
+    grounds = [select(Case.id).where(ground, *narrowed).limit(most) for ground in scopes_of(person)]
+    if len(grounds) == 1:
+        return grounds[0].subquery()
+    if not grounds:
+        return select(Case.id).where(false()).subquery()
+    every = union(*(each.subquery().select() for each in grounds)).subquery()
+    return select(every.c.id).limit(most).subquery()

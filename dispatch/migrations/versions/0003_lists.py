@@ -15,8 +15,16 @@ _OPEN = (
     "stage IN ('reported', 'verifying', 'accepted', 'filed', 'dispatched', 'suspended', 'handled',"
     " 'checked')"
 )
+#: Columns that go together: a unit has its own categories, a working grid its own street.
+_TOGETHER = {
+    "st_cases_areas": ("dependencies, mcv", "district_code, street_code, working_grid"),
+    "st_cases_units": ("mcv", 'department_id, "group"'),
+    "st_cases_units_categories": ("mcv", "department_id, category_id"),
+    "st_cases_units_areas": ("mcv", "department_id, district_code, street_code"),
+}
 #: Name → columns and condition, all on `cases`.
 _INDEXES: dict[str, tuple[list[str], str | None]] = {
+    "ix_cases_department_created": (["department_id", "created_at", "id"], None),
     "ix_cases_grid": (["grid_code", "created_at", "id"], None),
     "ix_cases_updated": (["updated_at", "id"], None),
     "ix_cases_open_created": (["created_at", "id"], _OPEN),
@@ -28,10 +36,13 @@ _INDEXES: dict[str, tuple[list[str], str | None]] = {
 
 
 def upgrade() -> None:
-    for name, (columns, condition) in _INDEXES.items():
+    for name, (keys, condition) in _INDEXES.items():
         op.create_index(
-            name, "cases", columns, postgresql_where=sa.text(condition) if condition else None
+            name, "cases", keys, postgresql_where=sa.text(condition) if condition else None
         )
+    for name, (kinds, columns) in _TOGETHER.items():
+        op.execute(f"CREATE STATISTICS {name} ({kinds}) ON {columns} FROM cases")
+        op.execute(f"ALTER STATISTICS {name} SET STATISTICS 1000")
     op.create_index(
         "ix_case_reporters_phone_end",
         "case_reporters",
@@ -114,5 +125,7 @@ def downgrade() -> None:
     op.drop_table("case_texts")
     case_words.drop_grams()
     op.drop_index("ix_case_reporters_phone_end", table_name="case_reporters")
+    for name in reversed(_TOGETHER):
+        op.execute(f"DROP STATISTICS {name}")
     for name in reversed(_INDEXES):
         op.drop_index(name, table_name="cases")
