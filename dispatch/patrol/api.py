@@ -132,16 +132,17 @@ def give_points(session: Db, person: Inspector, body: schemas.PointsIn) -> schem
 @router.get("/team")
 def show_team(session: Db, person: Watcher) -> schemas.TeamOut:
     """Who is on shift, where they were seen last, and what they covered today."""
-    return team(session, person)
+    members = team_members(session, person, day=today())
+    return schemas.TeamOut(day=today(), items=[schemas.MemberOut.of(each) for each in members])
 
 
-def team(session: Session, person: Person) -> schemas.TeamOut:
+def team_members(session: Session, person: Person, *, day: date) -> list[queries.Member]:
     """The team of a leader; that they looked is written into the audit log."""
-    now, day = clock.now(), today()
     members = queries.team_of(session, person, day=day, begin=midnight(day))
-    if not queries.looked_since(session, person, "patrol.team_seen", since=now - LOOKED):
+    since = clock.now() - LOOKED
+    if not queries.looked_since(session, person, "patrol.team_seen", since=since):
         _audit(session, person, "patrol.team_seen", "patrol:team", {"people": len(members)})
-    return schemas.TeamOut(day=day, items=[schemas.MemberOut.of(each) for each in members])
+    return members
 
 
 @router.get("/people/{user_id}/track")
@@ -149,17 +150,21 @@ def show_track(
     session: Db, person: Anyone, user_id: int, day: Annotated[date | None, Query()] = None
 ) -> schemas.TrackOut:
     """A day's track: one's own, or of somebody one answers for; the look is audited."""
-    wanted = day or today()
+    return track_for(session, person, user_id, day=day or today())
+
+
+def track_for(session: Session, person: Person, user_id: int, *, day: date) -> schemas.TrackOut:
+    """Somebody's way of a day; looking at another's is written into the audit log."""
     user = queries.watched_user(session, person, user_id)
-    begin = midnight(wanted)
+    begin = midnight(day)
     points = queries.track_of(session, user.id, since=begin, until=begin + timedelta(days=1))
     if user.id != person.id:
-        details = {"day": wanted.isoformat(), "points": len(points)}
+        details = {"day": day.isoformat(), "points": len(points)}
         _audit(session, person, "patrol.track_seen", f"user:{user.id}", details)
     return schemas.TrackOut(
         user_id=user.id,
         name=user.display_name,
-        day=wanted,
+        day=day,
         points=[schemas.SpotOut.of(each) for each in points],
     )
 

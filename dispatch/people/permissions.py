@@ -141,6 +141,8 @@ PUBLIC: dict[tuple[str, str], str] = {
     ("GET", "/language/{language}"): "sets a cookie of one's own",
     ("GET", "/theme/{theme}"): "sets a cookie of one's own",
     ("GET", "/login"): "tells nothing",
+    ("GET", "/inspector/worker.js"): "tells nothing",
+    ("GET", "/inspector/manifest.webmanifest"): "tells nothing",
     ("POST", "/login"): "password, throttled; token of the form",
     ("GET", "/healthz"): "tells nothing",
     ("GET", "/readyz"): "tells states only",

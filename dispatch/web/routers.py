@@ -9,6 +9,7 @@ from dispatch.web.agent import accept, call, review
 from dispatch.web.citizen import home, nearby, report, track
 from dispatch.web.department import board, crews, daily, figures, inbox, mine
 from dispatch.web.department import cases as unit_cases
+from dispatch.web.inspector import app, pack, team
 from dispatch.web.parts import choices
 from dispatch.web.staff import case, cases, here, login, register, shell
 
@@ -31,6 +32,9 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     daily.router,
     figures.router,
     unit_cases.router,
+    app.router,
+    pack.router,
+    team.router,
     shell.router,
     cases.router,
     register.router,

@@ -84,7 +84,7 @@ def sit(stack: Stack, city: City, browser: Browser) -> Iterator[Sit]:
             page.fill("#username", city.users[post].username)
             page.fill("#password", PASSWORD)
             page.press("#password", "Enter")
-            page.wait_for_url("**/cases?queue=*")
+            page.wait_for_url(lambda address: "/login" not in address)
         return page
 
     yield make

@@ -117,6 +117,15 @@ PAGES: Final[tuple[Entry, ...]] = (
         R.HANDLER,
     ),
     page("unit-crews", ("班组", "Crews"), "/department/crews", "users", R.MANAGER),
+    page("patrol", ("外业巡查", "On patrol"), "/inspector/tasks", "clipboard-check", R.INSPECTOR),
+    page(
+        "patrol-team",
+        ("巡查队伍", "Inspectors"),
+        "/inspector/team",
+        "route",
+        R.SHIFT_LEADER,
+        R.SUPERVISOR,
+    ),
 )
 #: What an administrator sets up.
 SETTINGS: Final[tuple[Entry, ...]] = ()
@@ -147,6 +156,7 @@ DESKS: Final[dict[Role, Pair]] = {
 HOME: Final[dict[Role, str]] = {
     R.MANAGER: "/department",
     R.HANDLER: "/department/mine",
+    R.INSPECTOR: "/inspector/tasks",
 }
 
 
