@@ -184,3 +184,13 @@ def inspectors(session: Session) -> Sequence[User]:
 def _literal(text: str) -> str:
     """The text as LIKE takes it to the letter."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def grids_covered(session: Session) -> set[str]:
+    """The working grids that an active inspector has today."""
+    rows = session.scalars(
+        select(func.unnest(User.working_grids))
+        .where(User.active, User.roles.contains([Role.INSPECTOR.value]))
+        .distinct()
+    )
+    return set(rows)

@@ -5,13 +5,14 @@ from typing import Final
 from fastapi import APIRouter
 
 from dispatch.web import tiles
+from dispatch.web.admin.doors import ROUTERS as ADMIN
 from dispatch.web.agent import accept, call, review
 from dispatch.web.citizen import home, nearby, report, track
 from dispatch.web.department import board, crews, daily, figures, inbox, mine
 from dispatch.web.department import cases as unit_cases
 from dispatch.web.inspector import app, pack, team
 from dispatch.web.parts import choices
-from dispatch.web.staff import case, cases, here, login, register, shell
+from dispatch.web.staff import case, cases, here, login, password, register, shell
 
 #: `/cases/new` stands before `/cases/{case_id}`.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -25,6 +26,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     call.router,
     review.router,
     login.router,
+    password.router,
     inbox.router,
     board.router,
     mine.router,
@@ -40,4 +42,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     register.router,
     here.router,
     case.router,
+    *ADMIN,
 )

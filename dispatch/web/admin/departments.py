@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from dispatch.cases.queries import count_open_of
+from dispatch.cases.queries.held import count_open_of
 from dispatch.departments import commands, queries
 from dispatch.departments.commands import Contact, DepartmentChange, Duty
 from dispatch.departments.model import Department, DepartmentKind
@@ -226,9 +226,7 @@ def _found(session: Session, department_id: int) -> Department:
     return row
 
 
-def _fits(
-    row: Department, given: Any, *, people: dict[int, int], rules: dict[int, int]
-) -> bool:
+def _fits(row: Department, given: Any, *, people: dict[int, int], rules: dict[int, int]) -> bool:
     text = given["q"].lower()
     lacks = {"people": people, "rules": rules}.get(given["lack"])
     return (

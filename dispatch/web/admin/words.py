@@ -127,6 +127,19 @@ FACILITIES: Final[dict[str, Pair]] = {
     "toilet": ("公共厕所", "toilet"),
     "parking": ("停车位", "parking"),
 }
+#: The sets of reference data.
+SETS: Final[dict[str, Pair]] = {
+    "areas": ("区域", "areas"),
+    "grid": ("单元网格", "unit grids"),
+    "gazetteer": ("地名", "places"),
+    "catalogue": ("立案标准", "catalogue"),
+    "calendar": ("工作日历", "calendar"),
+    "settings": ("城市设置", "city settings"),
+    "departments": ("部门", "departments"),
+    "routing": ("派遣规则", "routing rules"),
+    "policies": ("渠道策略", "channel policies"),
+    "cameras": ("摄像机", "cameras"),
+}
 CODES: Final[dict[str, Pair]] = {**KINDS, **CONDITIONS, **FACILITIES}
 YES: Final[Pair] = ("是", "yes")
 NO: Final[Pair] = ("否", "no")

@@ -55,6 +55,8 @@ def page_of(request: Request, error: Exception) -> Response:
         back = request.url.path if request.method == "GET" else "/cases"
         query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
         return go(f"/login?next={quote(back + query)}")
+    if isinstance(error, errors.NotAllowed) and error.code == "password_change_needed":
+        return go("/password")
     status, words = _said(error)
     return show(request, "parts/error.html", status=status, said=words, code=status)
 

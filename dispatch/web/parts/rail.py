@@ -128,7 +128,11 @@ PAGES: Final[tuple[Entry, ...]] = (
     ),
 )
 #: What an administrator sets up.
-SETTINGS: Final[tuple[Entry, ...]] = ()
+SETTINGS: Final[tuple[Entry, ...]] = (
+    page("admin", ("管理首页", "Overview"), "/admin", "settings", R.ADMIN),
+    page("people", ("人员与岗位", "People"), "/admin/people", "users", R.ADMIN),
+    page("units", ("部门", "Departments"), "/admin/departments", "building", R.ADMIN),
+)
 
 
 def _entry_of(queue: Queue) -> Entry:
@@ -157,6 +161,7 @@ HOME: Final[dict[Role, str]] = {
     R.MANAGER: "/department",
     R.HANDLER: "/department/mine",
     R.INSPECTOR: "/inspector/tasks",
+    R.ADMIN: "/admin",
 }
 
 

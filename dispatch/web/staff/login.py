@@ -99,7 +99,7 @@ def log_in(session: Db, request: Request, posted: Form, token: Token) -> Respons
 def log_out(
     session: Db,
     request: Request,
-    _person: Annotated[Person, Depends(require(Permission.SIGNED_IN))],
+    _person: Annotated[Person, Depends(require(Permission.OWN_ACCOUNT))],
     login: CurrentLogin,
 ) -> Response:
     """End the session."""
