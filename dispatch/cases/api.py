@@ -7,19 +7,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.cases import present, queries, schemas
-from dispatch.cases.commands import act, act_once, find_case
+from dispatch.cases.commands import act, act_once, find_case, reveal_reporters
 from dispatch.cases.deadlines import Light
 from dispatch.cases.states import Stage, Verb
 from dispatch.departments.reference import department_given
-from dispatch.kit import audit, clock, paging
-from dispatch.kit.errors import NotAllowed
+from dispatch.kit import clock, paging
 from dispatch.kit.http import Db
 from dispatch.kit.paging import Page
 from dispatch.kit.spatial import parse_box
 from dispatch.people.http import require
 from dispatch.people.model import User
 from dispatch.people.permissions import Permission
-from dispatch.people.policy import SEES_REPORTERS, Person
+from dispatch.people.policy import Person
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
 
@@ -139,26 +138,12 @@ def case_reporters(
 ) -> Page[schemas.ReporterOut]:
     """Who reported; `reveal` unmasks for those whose work needs it, and is written into the audit log."""
     case = find_case(session, case_id, by=person)
-    if reveal:
-        if not person.has(*SEES_REPORTERS):
-            raise NotAllowed(
-                "missing_permission",
-                "您的岗位不能查看举报人信息",
-                "Your post may not see who reported",
-            )
-        audit.record(
-            session,
-            "reporter.revealed",
-            subject=f"case:{case.public_id}",
-            actor=person.username or person.name,
-            actor_id=person.id,
-        )
-    return Page(
-        items=[
-            present.reporter_out(row, channel, reveal=reveal)
-            for row, channel in queries.reporters_of(session, case)
-        ]
+    found = (
+        reveal_reporters(session, case, by=person)
+        if reveal
+        else queries.reporters_of(session, case)
     )
+    return Page(items=[present.reporter_out(row, channel, reveal=reveal) for row, channel in found])
 
 
 def _do(

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Text, func, literal, select
 
 from dispatch.cases.model import Case
-from dispatch.cases.states import OPEN
+from dispatch.cases.queries.public import is_open
 from dispatch.catalogue.model import Category
 from dispatch.jurisdiction.model import Area, AreaKind
 from dispatch.kit.clock import CITY_ZONE
@@ -19,18 +19,13 @@ CELLS_A_SIDE: Final = 8
 _RADIUS_M: Final = HALF_WORLD_M / math.pi
 
 
-def open_cases() -> ColumnElement[bool]:
-    """What is still in work, written so that the partial index of open places serves it."""
-    return Case.stage.in_([literal(each, Text, literal_execute=True) for each in sorted(OPEN)])
-
-
 def _open_cases(frame: Frame) -> Select[Any]:
     return _points(frame) if frame.z >= SINGLE_FROM else _clusters(frame)
 
 
 def _wanted(frame: Frame) -> list[ColumnElement[bool]]:
     of_group = [Case.group == frame.group] if frame.group else []
-    return [open_cases(), *of_group]
+    return [is_open(), *of_group]
 
 
 def _points(frame: Frame) -> Select[Any]:

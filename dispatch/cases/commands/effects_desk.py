@@ -224,6 +224,8 @@ def correct(deed: Deed) -> None:
             raise invalid("condition", "请先选类别", "Choose the category first")
         current = catalogue(deed.session).by_id[case.category_id]
         set_condition(deed, condition_given(current, body["condition"]))
+    if body.get("severity"):
+        case.severity = Severity(body["severity"])
     if body.get("part_code") is not None:
         case.part_code = body["part_code"] or None
     if body.get("description"):

@@ -11,7 +11,7 @@ from dispatch.cases.queries.beside import (
     reporters_of,
 )
 from dispatch.cases.queries.filters import CaseFilter
-from dispatch.cases.queries.lists import Line, cases_for, count_up_to, lines_for
+from dispatch.cases.queries.lists import Line, cases_for, count_up_to, every_line, lines_for
 from dispatch.cases.queries.nearby import NearCase, open_cases_near
 from dispatch.cases.queries.sorts import SORTS, USUAL, Sort, sort_named
 
@@ -28,6 +28,7 @@ __all__ = [
     "beside",
     "cases_for",
     "count_up_to",
+    "every_line",
     "history_of",
     "lines_for",
     "open_cases_near",

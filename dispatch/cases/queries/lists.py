@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from dispatch.cases.model import Case, CasePlace
+from dispatch.cases.model import Case, CasePlace, CaseReporter
 from dispatch.cases.policy import scopes_of, visible_to
 from dispatch.cases.queries import search
 from dispatch.cases.queries.filters import CaseFilter, Condition, conditions
@@ -210,6 +210,39 @@ def lines_for(
     Only cases that the person may see; those without a value of the order come last.
     """
     return _fetch(session, LINE, person, wanted, at=at, sort=sort, after=after, limit=limit)
+
+
+#: The reporters of a case, for files of those whose work needs them.
+REPORTERS: Final = (
+    select(
+        func.string_agg(func.concat_ws(" ", CaseReporter.name, CaseReporter.phone), text("'; '"))
+    )
+    .where(CaseReporter.case_id == Case.id)
+    .correlate(Case)
+    .scalar_subquery()
+    .label("reporters")
+)
+
+
+def every_line(
+    session: Session,
+    person: Person,
+    wanted: CaseFilter,
+    *,
+    at: datetime,
+    most: int,
+    with_reporters: bool = False,
+) -> Iterator[Line]:
+    """All lines that a filter holds, the newest first, no more than `most`, fetched a thousand at a time.
+
+    They come from a cursor on the server: memory stays the same however many there are.
+    """
+    plan_anew(session)
+    columns = (*LINE, REPORTERS) if with_reporters else LINE
+    query = listed(session, columns, person, wanted, at=at)
+    newest = query.order_by(Case.created_at.desc(), Case.id.desc()).limit(most)
+    for batch in session.execute(newest, execution_options={"yield_per": 1000}).partitions():
+        yield from batch
 
 
 def cases_for(

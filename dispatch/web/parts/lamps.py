@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from dispatch.cases.deadlines import Light
-from dispatch.cases.schemas import CaseOut
 from dispatch.cases.states import Stage
 
 #: Light → shape and words. Colour-blind readers have the shape, screen readers the word.
@@ -41,7 +40,22 @@ def lamp_of(light: Light, *, due_at: datetime | None, warn_at: datetime | None =
     return Lamp(light, shape, word, due_at, warn_at)
 
 
-def lamp(case: CaseOut, *, at: datetime) -> Lamp:
+class Timed(Protocol):
+    """What a lamp must know of a case."""
+
+    @property
+    def light(self) -> Light: ...
+    @property
+    def stage(self) -> Stage: ...
+    @property
+    def due_at(self) -> datetime | None: ...
+    @property
+    def warn_at(self) -> datetime | None: ...
+    @property
+    def stage_due_at(self) -> datetime | None: ...
+
+
+def lamp(case: Timed, *, at: datetime) -> Lamp:
     """The lamp of a case: of its handling limit while a unit has it, of the stage's own limit otherwise."""
     if case.light is Light.DONE:
         return lamp_of(Light.DONE, due_at=None)
