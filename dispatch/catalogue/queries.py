@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from dispatch.catalogue.model import Category, Condition, StageLimit
+from dispatch.catalogue.model import Category, Condition, Reason, StageLimit
 
 #: A row with the columns of its table: plain values, which may outlive the session.
 Plain = Row[Any]
@@ -38,3 +38,12 @@ def contents(session: Session) -> Contents:
         conditions=conditions,
         stage_limits=session.execute(limits).all(),
     )
+
+
+def reasons_for(session: Session, verb: str) -> Sequence[Reason]:
+    """The reasons that the city offers for a deed, in its order."""
+    return session.scalars(
+        select(Reason)
+        .where(Reason.verb == verb, Reason.active)
+        .order_by(Reason.position, Reason.code)
+    ).all()

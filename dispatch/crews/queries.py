@@ -58,8 +58,8 @@ def crews_of(
         .where(CrewMember.crew_id.in_([crew.id for crew in crews]), User.active)
         .order_by(User.display_name, User.id)
     )
-    for crew_id, *worker in rows:
-        members[crew_id].append(Worker(*worker))
+    for crew_id, user_id, name, username in rows:
+        members[crew_id].append(Worker(user_id, name, username))
     return [
         CrewFacts(
             each.id,

@@ -129,7 +129,7 @@ PUBLIC: dict[tuple[str, str], str] = {
     ("POST", "/track/{report_id}/notices"): "token of the report",
     ("POST", "/report/photos"): "token of the form, rate limit",
     ("GET", "/report/photos/{photo_id}"): "an id nobody can guess, until a report takes the photo",
-    ("GET", "/report/alike"): "rate limit; no personal data",
+    ("POST", "/report/alike"): "token of the form, rate limit; no personal data",
     ("GET", "/report/alike/{ticket}.jpg"): "signed address of a small picture",
     ("GET", "/report/done/{report_id}/standing"): "token of the report",
     ("GET", "/nearby"): "rate limit",

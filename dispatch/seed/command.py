@@ -25,9 +25,21 @@ from dispatch.kit import reference
 from dispatch.kit.db import Base
 from dispatch.notices.model import NoticeChannel, NoticeRule, NoticeTemplate
 from dispatch.parts.model import Part
+from dispatch.patrol.model import ConsentText, Shift
 from dispatch.people.model import User
 from dispatch.routing.model import RoutingRule
-from dispatch.seed import catalogue, city, hotline, notices, people, rules, things, units, work
+from dispatch.seed import (
+    catalogue,
+    city,
+    hotline,
+    notices,
+    patrols,
+    people,
+    rules,
+    things,
+    units,
+    work,
+)
 from dispatch.seed.keys import is_empty
 
 
@@ -68,6 +80,8 @@ STEPS: tuple[Step, ...] = (
     Step("cameras", Camera, things.seed_cameras, demo=True),
     Step("reasons", Reason, work.seed_reasons),
     Step("people", User, people.seed_people, demo=True),
+    Step("consent_texts", ConsentText, patrols.seed_consent_text),
+    Step("shifts", Shift, patrols.seed_shifts, demo=True),
     Step("crews", Crew, work.seed_crews, demo=True),
 )
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from dispatch.web import tiles
 from dispatch.web.admin.doors import ROUTERS as ADMIN
 from dispatch.web.agent import accept, call, review
-from dispatch.web.citizen import home, nearby, report, track
+from dispatch.web.citizen import alike, done, home, nearby, photos, report, track
 from dispatch.web.department import board, crews, daily, figures, inbox, mine
 from dispatch.web.department import cases as unit_cases
 from dispatch.web.inspector import app, pack, team
@@ -19,6 +19,9 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     tiles.router,
     home.router,
     report.router,
+    alike.router,
+    photos.router,
+    done.router,
     track.router,
     nearby.router,
     choices.router,

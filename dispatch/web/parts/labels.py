@@ -69,6 +69,7 @@ METHODS: Final[dict[str, Pair]] = {
     "default": ("按类别缺省", "by the category's default"),
     "desk": ("由派遣员决定", "left to the dispatcher"),
     "manual": ("人工派遣", "by hand"),
+    "ruling": ("责权认定", "by a ruling"),
     "assisting": ("协办", "assisting"),
 }
 REVIEWS: Final[dict[str, Pair]] = {

@@ -1,0 +1,49 @@
+"""The list of a day on paper: a page of A4 with each crew's cases, what is due, and room to sign."""
+
+from datetime import datetime, time, timedelta
+from itertools import groupby
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from dispatch.cases.schemas import CaseOut
+from dispatch.departments.reference import department_name
+from dispatch.kit import clock
+from dispatch.kit.http import Db
+from dispatch.people.http import CurrentLogin
+from dispatch.units.queries import work
+from dispatch.web.department.desk import Worker, shown, unit_of
+from dispatch.web.parts.shell import desk_page
+
+router = APIRouter(prefix="/department", include_in_schema=False)
+
+MOST: Final = 300
+
+
+def _who(case: CaseOut) -> tuple[int, str]:
+    """By whom the list is divided: crews first, then people, then what nobody has."""
+    if case.crew is not None:
+        return 0, case.crew.name
+    return (1, case.assignee.name) if case.assignee is not None else (2, "")
+
+
+@router.get("/daily")
+def show_daily(session: Db, request: Request, person: Worker, login: CurrentLogin) -> Response:
+    """Today's cases by crew: what is due by tonight, overdue, begun or assigned."""
+    unit, now = unit_of(person), clock.now()
+    today = now.astimezone(clock.CITY_ZONE).date()
+    tonight = datetime.combine(today + timedelta(days=1), time(), clock.CITY_ZONE)
+    cases = shown(session, person, work.for_the_day(session, unit, until=tonight, limit=MOST))
+    groups = [(who[1], list(found)) for who, found in groupby(sorted(cases, key=_who), key=_who)]
+    return desk_page(
+        request,
+        session,
+        login,
+        "department/daily.html",
+        unit=department_name(session, unit),
+        today=today,
+        groups=groups,
+        total=len(cases),
+        most=MOST,
+    )
