@@ -20,13 +20,15 @@ from dispatch.people.model import Role, User
 from dispatch.people.policy import SYSTEM
 from dispatch.people.queries import person_of
 
-TEXT: Final = (
+TEXT_ZH: Final = (
     "记录什么:在您签到之后、签退之前,并且在巡查工作时间之内,本应用打开时手机的位置、时间和误差。"
     "不在班、不在工作时间、应用关闭时都不记录。\n"
     "做什么用:统计您走过的单元网格(覆盖率),在您遇到危险时找到您。不用于其他目的。\n"
     "谁能看到:您本人,以及负责您所在责任网格的值班长和监督员;每次查看都记入审计日志。\n"
     "保存多久:轨迹点按本市规定的天数保存后自动删除;只有“哪天到过哪些网格”会保留,用于考评。\n"
-    "您的权利:不同意不影响签到和办案。您可以随时在“我的”中撤回同意,撤回后已记录的轨迹立即删除。",
+    "您的权利:不同意不影响签到和办案。您可以随时在“我的”中撤回同意,撤回后已记录的轨迹立即删除。"
+)
+TEXT_EN: Final = (
     "What is recorded: the phone's position, time and accuracy while you have the app open, between "
     "signing in and signing out and within the working hours of patrols. Nothing off shift, outside "
     "those hours, or while the app is closed.\n"
@@ -36,7 +38,7 @@ TEXT: Final = (
     "For how long: points are deleted after the number of days that the city has set; only which "
     "grids were visited on which day stays, for evaluation.\n"
     "Your rights: signing in and your work do not depend on it. You may take your consent back at any "
-    "time under 'Me'; what was recorded is deleted at once.",
+    "time under 'Me'; what was recorded is deleted at once."
 )
 #: How many inspectors of a demonstration are on shift.
 ON_SHIFT: Final = 24
@@ -46,7 +48,7 @@ METRES: Final = 70.0
 
 def seed_consent_text(session: Session, _folder: Path) -> int:
     """The first version of the text."""
-    add_text(session, zh=TEXT[0], en=TEXT[1], by=SYSTEM, at=clock.now())
+    add_text(session, zh=TEXT_ZH, en=TEXT_EN, by=SYSTEM, at=clock.now())
     return 1
 
 

@@ -23,7 +23,7 @@ LEAST = {
     "unit_grids": 29_011, "places": 600, "categories": 330, "conditions": 536, "vocabulary": 600,
     "stage_limits": 12, "calendar": 2, "settings": 5, "departments": 35, "routing_rules": 100,
     "policies": 20, "duplicate_rules": 10, "camera_types": 30, "parts": 60_000, "facilities": 700,
-    "cameras": 200, "people": 200,
+    "cameras": 200, "people": 200, "consent_texts": 1, "shifts": 20,
 }  # fmt: skip
 
 
