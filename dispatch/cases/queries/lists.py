@@ -278,7 +278,7 @@ def count_up_to(
         )
         for name, each in wanted.items()
     )
-    return dict(session.execute(union_all(*counts)).tuples().all())
+    return dict(session.execute(union_all(*counts)).all())
 
 
 def _bounded(person: Person, narrowed: Sequence[Condition], most: int) -> Subquery:
