@@ -2,6 +2,20 @@
 
 from dispatch.notices.commands.bell import mark_read, open_notice, set_preferences
 from dispatch.notices.commands.deliver import Attempt, finish_attempt, take_next
+from dispatch.notices.commands.editing import (
+    ChannelChange,
+    Draft,
+    RobotChange,
+    RuleChange,
+    TemplateKey,
+    check_draft,
+    remove_robot,
+    save_channel,
+    save_robot,
+    save_rule,
+    save_template,
+    subject_of,
+)
 from dispatch.notices.commands.keeping import (
     forget_old_notices,
     opt_in,
@@ -15,6 +29,12 @@ from dispatch.notices.commands.plan import plan_events
 
 __all__ = [
     "Attempt",
+    "ChannelChange",
+    "Draft",
+    "RobotChange",
+    "RuleChange",
+    "TemplateKey",
+    "check_draft",
     "finish_attempt",
     "forget_old_notices",
     "mark_read",
@@ -23,9 +43,15 @@ __all__ = [
     "opt_out",
     "opt_out_known",
     "plan_events",
+    "remove_robot",
     "resend",
     "resend_dead",
+    "save_channel",
+    "save_robot",
+    "save_rule",
+    "save_template",
     "send_customer_message",
     "set_preferences",
+    "subject_of",
     "take_next",
 ]
