@@ -74,11 +74,12 @@ TAGS = [
 
 #: How often a minute one address may knock where no log-in is needed; settings can change each.
 DOORS = (
+    door("report_writing", "POST", r"/report/(photos|alike)", 300),
     door("report", "POST", r"/(api/v1/reports|report|track)(/|$)", 60),
     door("follow", "GET", r"/(api/v1/reports|track)/", 240),
     door("locate_many", "POST", r"/api/v1/grid/locate", 60),
     door("geocode", "GET", r"/api/v1/geocode", 300),
-    door("lookup", "GET", r"(/api/v1/(grid/locate|facilities|catalogue)|/nearby)", 600),
+    door("lookup", "GET", r"(/api/v1/(grid/locate|facilities|catalogue)|/nearby|/map)", 600),
     door("session", "POST", r"/(api/v1/session|login)$", 60),
     door("tiles", "GET", r"/tiles/", 3000),
     door("wechat", "GET POST", r"/channels/wechat", 6000),

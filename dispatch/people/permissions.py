@@ -32,6 +32,7 @@ class Permission(StrEnum):
     DELIVERIES_MANAGE = "deliveries.manage"
     CATALOGUE_EDIT = "catalogue.edit"
     RULES_EDIT = "rules.edit"
+    NOTICES_EDIT = "notices.edit"
     FACILITIES_EDIT = "facilities.edit"
     DEPARTMENTS_READ = "departments.read"
     DEPARTMENTS_EDIT = "departments.edit"
@@ -69,6 +70,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.DELIVERIES_MANAGE: frozenset({Role.DISPATCHER, Role.ADMIN}),
     Permission.CATALOGUE_EDIT: frozenset({Role.ADMIN}),
     Permission.RULES_EDIT: frozenset({Role.ADMIN}),
+    Permission.NOTICES_EDIT: frozenset({Role.ADMIN}),
     Permission.FACILITIES_EDIT: frozenset({Role.ADMIN}),
     Permission.DEPARTMENTS_READ: EVERYONE,
     Permission.DEPARTMENTS_EDIT: frozenset({Role.ADMIN}),

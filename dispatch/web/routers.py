@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from dispatch.web import tiles
 from dispatch.web.admin.doors import ROUTERS as ADMIN
-from dispatch.web.agent import accept, call, review
+from dispatch.web.agent import accept, call, callbacks, imports, review, wechat
 from dispatch.web.citizen import alike, done, home, nearby, photos, report, track
 from dispatch.web.department import board, crews, daily, figures, inbox, mine
 from dispatch.web.department import cases as unit_cases
@@ -28,6 +28,9 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     accept.router,
     call.router,
     review.router,
+    wechat.router,
+    callbacks.router,
+    imports.router,
     login.router,
     password.router,
     inbox.router,

@@ -1,58 +1,52 @@
-"""Reporting on the web: one form, drawn whole without JavaScript and step by step with it."""
+"""Reporting on the web: one form, drawn whole without JavaScript and one question a screen with it."""
 
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from dispatch.cases.model import Channel
-from dispatch.intake.api import ReportIn
-from dispatch.intake.commands import receive
-from dispatch.intake.follow import follow, report_for
-from dispatch.intake.schemas import Receipt, Report
-from dispatch.intake.tokens import track_url
-from dispatch.jurisdiction.reference import gazetteer
+from dispatch.catalogue.reference import catalogue
+from dispatch.intake.alike import understand
 from dispatch.kit import clock
 from dispatch.kit.errors import Conflict, DomainError
 from dispatch.kit.http import Db, status_of
-from dispatch.web.parts.drafts import (
-    NOWHERE,
-    TWICE,
-    Draft,
-    complaints_of,
-    draft_of,
-    empty,
-    take_photos,
-)
+from dispatch.web.citizen.alike import Question, question_of
+from dispatch.web.citizen.drafts import FIELDS, prefilled, problems_of, report_of, send
+from dispatch.web.parts import labels
+from dispatch.web.parts.drafts import TWICE, Draft, draft_of, take_photos
 from dispatch.web.parts.forms import TOKEN_FIELD, Form, FormToken, Token, is_ours
 from dispatch.web.parts.page import go, show
 
 router = APIRouter(include_in_schema=False)
 
 Pair = tuple[str, str]
-FIELDS: Final = (
-    "description",
-    "address",
-    "contact_name",
-    "contact_phone",
-    "longitude",
-    "latitude",
-)
 STALE: Final = (
     "页面放得太久或浏览器没有保存 Cookie;请再按一次提交",
     "The page is too old or the browser keeps no cookies: press submit once more",
 )
 
 
+def kinds(session: Session) -> list[tuple[Pair, list[tuple[str, Pair]]]]:
+    """Every class in use under the plain name of its group: for those who choose by hand."""
+    found: dict[str, list[tuple[str, Pair]]] = {group: [] for group in labels.GROUPS}
+    for each in catalogue(session).by_id.values():
+        if each.active:
+            pair = (each.name, each.name_en or each.name)
+            found.setdefault(each.group, []).append((f"{each.scheme}:{each.code}", pair))
+    return [(labels.GROUPS[group][1], rows) for group, rows in found.items() if rows]
+
+
 def _form(
+    session: Session,
     request: Request,
     token: FormToken,
     draft: Draft,
     problems: dict[str, Pair] | None = None,
     *,
     status: int = 200,
+    about: str = "",
+    question: Question | None = None,
 ) -> Response:
     page = show(
         request,
@@ -63,85 +57,50 @@ def _form(
         problems=problems or {},
         token_field=TOKEN_FIELD,
         token=token.value,
+        kinds=kinds(session),
+        about=about,
+        question=question,
     )
     return token.give(page)
 
 
 @router.get("/report")
-def ask(request: Request, token: Token) -> Response:
-    """The empty form."""
-    return _form(request, token, empty(FIELDS))
+def ask(
+    session: Db,
+    request: Request,
+    token: Token,
+    facility: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
+    """The empty form; about a toilet or a parking place, what is known of it is filled in."""
+    draft, about = prefilled(session, facility=facility)
+    return _form(session, request, token, draft, about=about)
 
 
 @router.post("/report")
-def send(session: Db, request: Request, posted: Form, token: Token) -> Response:
+def take(session: Db, request: Request, posted: Form, token: Token) -> Response:
     """Take the report; on any fault the form comes back with everything that was typed and sent."""
     draft = draft_of(posted, FIELDS)
     if not is_ours(posted, token):
-        return _form(request, token, draft, {"form": STALE}, status=403)
+        return _form(session, request, token, draft, {"form": STALE}, status=403)
     try:
         with session.begin_nested():
             draft = take_photos(session, draft, posted, by=None)
     except DomainError as error:
         problem = {"photos": (error.zh, error.en)}
-        return _form(request, token, draft, problem, status=status_of(error))
-    problems = _problems(session, draft)
+        return _form(session, request, token, draft, problem, status=status_of(error))
+    problems = problems_of(session, draft)
     if problems:
-        return _form(request, token, draft, problems, status=422)
+        return _form(session, request, token, draft, problems, status=422)
+    if not draft["asked"]:
+        question = question_of(understand(session, report_of(draft), at=clock.now()))
+        if question.alike:
+            return _form(session, request, token, draft, question=question)
     try:
         with session.begin_nested():
-            receipt = _receive(session, draft)
+            receipt = send(session, draft)
     except DomainError as error:
         words, fresh = (error.zh, error.en), draft
         if isinstance(error, Conflict) and error.code == "idempotency_key_reused":
             words, fresh = TWICE, draft.anew()
-        return _form(request, token, fresh, {"form": words}, status=status_of(error))
+        return _form(session, request, token, fresh, {"form": words}, status=status_of(error))
     return go(f"/report/done/{receipt.id}?token={receipt.token}")
-
-
-def _checked(draft: Draft) -> ReportIn:
-    return ReportIn.model_validate(draft.fields)
-
-
-def _problems(session: Session, draft: Draft) -> dict[str, Pair]:
-    try:
-        given = _checked(draft)
-    except ValidationError as error:
-        return complaints_of(error)
-    if given.address or given.longitude is not None:
-        return {}
-    has_place = gazetteer(session).geocode(given.description, limit=1).candidates
-    return {} if has_place else {"address": NOWHERE}
-
-
-def _receive(session: Session, draft: Draft) -> Receipt:
-    given = _checked(draft).model_dump()
-    return receive(
-        session,
-        Report(
-            channel=Channel.WEB,
-            source="page",
-            dedupe_key=draft.key,
-            payload=dict(draft.fields),
-            photos=draft.kept,
-            **given,
-        ),
-        at=clock.now(),
-    )
-
-
-@router.get("/report/done/{report_id}")
-def done(
-    session: Db, request: Request, report_id: str, token: Annotated[str, Query(max_length=64)]
-) -> Response:
-    """The number, the promise, and the link that opens it again."""
-    found = report_for(session, report_id, token)
-    address = track_url(report_id)
-    return show(
-        request,
-        "citizen/done.html",
-        headers={"Cache-Control": "no-store"},
-        report=follow(session, found, at=clock.now()),
-        track_url=address,
-        track_path=f"/track/{report_id}?token={token}",
-    )

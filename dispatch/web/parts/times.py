@@ -39,6 +39,16 @@ def span(length: timedelta, language: Language) -> str:
     return ("" if language is Language.ZH else " ").join(parts)
 
 
+def ago(at: datetime, *, now: datetime, language: Language) -> str:
+    """How long ago, roughly: `3 小时前`, `3 h ago`."""
+    seconds = int((now - at).total_seconds())
+    for zh, en, size in _UNITS:
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {zh}前" if language is Language.ZH else f"{count} {en} ago"
+    return "刚刚" if language is Language.ZH else "just now"
+
+
 def promise(at: datetime, *, now: datetime, language: Language) -> str:
     """`今天 17:00前`, `11月23日 17:00前`: the time that a citizen is told."""
     local, today = at.astimezone(CITY_ZONE), now.astimezone(CITY_ZONE).date()

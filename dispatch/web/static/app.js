@@ -3,18 +3,37 @@ document.documentElement.classList.add("js");
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const fill = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 
-// Maps are loaded when they come into view.
-const maps = all("[data-map]");
-if (maps.length) {
-  const seen = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (!entry.isIntersecting) continue;
-      seen.unobserve(entry.target);
-      import(entry.target.dataset.map).then((module) => module.draw(entry.target)).catch(() => unable(entry.target));
-    }
-  }, { rootMargin: "200px" });
-  maps.forEach((element) => seen.observe(element));
+// What is set up for each element that matches, now and when a part of the page has come anew.
+const setups = [];
+const known = new WeakMap();
+function each(selector, setUp) {
+  setups.push([selector, setUp]);
+  enhance([[selector, setUp]]);
 }
+function enhance(wanted = setups) {
+  for (const [selector, setUp] of wanted) {
+    for (const element of all(selector)) {
+      const done = known.get(element) ?? known.set(element, new Set()).get(element);
+      if (done.has(setUp)) continue;
+      done.add(setUp);
+      setUp(element);
+    }
+  }
+}
+document.addEventListener("htmx:after:swap", () => enhance());
+
+// Maps are loaded when they come into view.
+const seen = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    if (!entry.isIntersecting) continue;
+    seen.unobserve(entry.target);
+    import(entry.target.dataset.map).then((module) => module.draw(entry.target)).catch(() => unable(entry.target));
+  }
+}, { rootMargin: "200px" });
+each("[data-map]", (element) => {
+  seen.observe(element);
+  element.addEventListener("picked", ({ detail }) => place(element.id, detail.longitude, detail.latitude));
+});
 function unable(element) {
   const words = document.createElement("p");
   words.className = "map-unable";
@@ -23,7 +42,7 @@ function unable(element) {
 }
 
 // Photos that were chosen are shown.
-for (const input of all("[data-previews]")) {
+each("[data-previews]", (input) => {
   const list = document.getElementById(input.dataset.previews);
   input.addEventListener("change", () => {
     list.hidden = !input.files.length;
@@ -37,16 +56,16 @@ for (const input of all("[data-previews]")) {
       return item;
     }));
   });
-}
+});
 
-for (const button of all("[data-copy]")) {
+each("[data-copy]", (button) => {
   button.addEventListener("click", async () => {
     const field = document.getElementById(button.dataset.copy);
     field.select();
     try { await navigator.clipboard.writeText(field.value); } catch { document.execCommand("copy"); }
     button.lastChild.textContent = ` ${button.dataset.copied}`;
   });
-}
+});
 
 // Where am I?
 function locate(button, said, found) {
@@ -63,12 +82,12 @@ function locate(button, said, found) {
   );
 }
 const sayer = (button) => button.closest("form").querySelector("[data-locate-said]");
-for (const button of all("[data-locate]")) {
+each("[data-locate]", (button) => {
   button.addEventListener("click", () => locate(button, sayer(button), (coords) => {
     place(button.dataset.locate, coords.longitude, coords.latitude, coords.accuracy);
   }));
-}
-for (const button of all("[data-locate-submit]")) {
+});
+each("[data-locate-submit]", (button) => {
   const form = document.getElementById(button.dataset.locateSubmit);
   button.addEventListener("click", () => locate(button, sayer(button), (coords) => {
     for (const name of ["longitude", "latitude"]) {
@@ -78,14 +97,17 @@ for (const button of all("[data-locate-submit]")) {
     form.elements.q.value = "";
     form.submit();
   }));
-}
-for (const radio of all(".chips input")) radio.addEventListener("change", () => radio.form.elements.q.value && radio.form.submit());
+});
+each(".chips input", (radio) => {
+  radio.addEventListener("change", () => radio.form.elements.q.value && radio.form.submit());
+});
 
 // A place marked on a map, found by the device or chosen among candidates: one way for all three.
 function place(id, longitude, latitude, radius = 0) {
   const map = document.getElementById(id);
   document.querySelector(`[data-longitude-of="${id}"]`).value = longitude.toFixed(6);
   document.querySelector(`[data-latitude-of="${id}"]`).value = latitude.toFixed(6);
+  Object.assign(map.dataset, { longitude, latitude }); // for a map that is drawn only later
   map.dispatchEvent(new CustomEvent("place", { detail: { longitude, latitude, radius } }));
   tell(id, longitude, latitude);
 }
@@ -98,9 +120,8 @@ async function tell(id, longitude, latitude) {
     said.textContent = fill(said.dataset.inside, { place: `${found.district} ${found.street} ${found.community}` });
   } else if (answer.status === 404) said.textContent = said.dataset.outside;
 }
-for (const map of maps) map.addEventListener("picked", ({ detail }) => place(map.id, detail.longitude, detail.latitude));
 
-for (const input of all("[data-geocode]")) {
+each("[data-geocode]", (input) => {
   const list = document.querySelector(`[data-candidates="${input.id}"]`);
   let waiting = 0;
   let turn = 0;
@@ -128,10 +149,10 @@ for (const input of all("[data-geocode]")) {
       }));
     }, 350);
   });
-}
+});
 
 // A long form one question a screen. Nothing leaves the form, so going back loses nothing.
-for (const form of all("form[data-steps]")) {
+each("form[data-steps]", (form) => {
   const steps = all("[data-step]", form);
   const back = form.querySelector("[data-back]");
   const next = form.querySelector("[data-next]");
@@ -189,18 +210,20 @@ for (const form of all("form[data-steps]")) {
   addEventListener("pageshow", () => { form.querySelector('[type="submit"]').disabled = false; });
   history.replaceState({ step: now }, "");
   show(false);
-}
+});
 
 // Filters answer at once.
-for (const form of all("[data-filters]")) for (const select of all("select", form)) select.addEventListener("change", () => form.requestSubmit());
+each("[data-filters]", (form) => {
+  for (const select of all("select", form)) select.addEventListener("change", () => form.requestSubmit());
+});
 
 // The filing conditions follow the category.
-for (const select of all("[data-conditions]")) {
+each("[data-conditions]", (select) => {
   const target = document.getElementById(select.dataset.conditions);
   select.addEventListener("change", async () => {
     const answer = await fetch(`/cases/conditions?category=${encodeURIComponent(select.value || 0)}`, { headers: { Accept: "text/html" } });
     if (answer.ok) target.replaceChildren(...new DOMParser().parseFromString(`<select>${await answer.text()}</select>`, "text/html").querySelectorAll("option"));
   });
-}
+});
 
 document.querySelector("#refused, #problems")?.focus();

@@ -69,6 +69,7 @@ export async function draw(element) {
   const set = (at) => marker.setLngLat(at).addTo(map);
   const circle = ring(map, colours.accent);
   if (known && element.dataset.marker !== "none") set(known);
+  if (known && !map.getBounds().contains(known)) map.jumpTo({ center: known, zoom: 15.5 });
   if (pick) {
     const choose = (at) => { set(at); circle.clear(); picked(at); };
     map.getCanvas().classList.add("map-picks");

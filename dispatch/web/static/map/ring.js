@@ -11,9 +11,8 @@ export function ring(map, colour) {
   const shape = (coordinates) => ({ type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates } });
   let wanted = shape([]);
   const draw = () => {
-    if (!map.isStyleLoaded() && !map.getSource("ring")) { map.once("styledata", draw); return; }
     if (map.getSource("ring")) { map.getSource("ring").setData(wanted); return; }
-    map.addSource("ring", { type: "geojson", data: wanted });
+    try { map.addSource("ring", { type: "geojson", data: wanted }); } catch { map.once("style.load", draw); return; } // the style is still on its way
     map.addLayer({ id: "ring", type: "fill", source: "ring", paint: { "fill-color": colour, "fill-opacity": 0.15 } });
     map.addLayer({ id: "ring-edge", type: "line", source: "ring", paint: { "line-color": colour, "line-width": 1.5 } });
   };
