@@ -125,11 +125,7 @@ def _category(category: CategoryFacts) -> dict[str, Any]:
 @router.get("/ground")
 def show_ground(session: Db, request: Request, person: Inspector) -> Response:
     """The map of the working grids: unit grids, roads, water, places and parts."""
-    return _tagged(request, asdict(_ground(session, person)))
-
-
-def _ground(session: Session, person: Person) -> queries.Ground:
-    return queries.ground_of(session, sorted(person.working_grids))
+    return _tagged(request, vars(queries.ground_of(session, sorted(person.working_grids))))
 
 
 def _tagged(request: Request, body: dict[str, Any]) -> Response:

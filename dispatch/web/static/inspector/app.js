@@ -154,7 +154,7 @@ class App {
       banner.hidden = !n;
       tell(one("[data-words]", banner), { n });
     }
-    const count = one("[data-waiting]");
+    const count = one("[data-tab-count]");
     count.hidden = !(waiting + stuck);
     count.textContent = String(waiting + stuck);
     await navigator.setAppBadge?.(waiting + stuck).catch(() => undefined);
