@@ -90,8 +90,10 @@ DOORS = (
 #: Photos: six of 20 MB, and what is around them. A camera's picture comes as base64.
 ROOMS = (
     room(r"/api/v1/(reports|cases|photos)|/(report|cases|inspector)\b", megabytes=125),
+    room(r"/agent/import$", megabytes=20),
     room(r"/channels/camera/|/VIID/", megabytes=30),
     room(r"/api/v1/grid/locate", megabytes=4),
+    room(r"/admin/uploads/new", megabytes=101),
 )
 OTHERWISE = room(r"/", megabytes=1)
 

@@ -51,6 +51,12 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "camera.picture": (
         Route("fetch", "workers.jobs.camera.fetch_picture", MEDIA, takes=("case_id", "url")),
     ),
+    "case.closed": (
+        Route("plan-calls", "workers.jobs.hotline.plan_calls", INTAKE, takes=("case_id",)),
+    ),
+    "import.rows": (
+        Route("take", "workers.jobs.hotline.take_import", MEDIA, takes=("batch_id",), time_limit=60),
+    ),
     "upload.asked": (
         Route("read", "workers.jobs.uploads.work_on", MEDIA, takes=("upload_id",)),
     ),

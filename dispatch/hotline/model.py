@@ -220,7 +220,7 @@ class ImportRow(Base):
 
 
 class WechatReply(Base):
-    """What an agent wrote to a follower in a conversation."""
+    """What an agent wrote to a follower in a conversation; how far it got stands in its notice."""
 
     __tablename__ = "wechat_replies"
 
@@ -229,3 +229,4 @@ class WechatReply(Base):
     text: Mapped[str]
     at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    notice_id: Mapped[int | None] = mapped_column(unique=True)

@@ -131,6 +131,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_id", sa.BigInteger(), nullable=False),
+        sa.Column("notice_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["by_id"], ["users.id"], name=op.f("fk_wechat_replies_by_id")),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
@@ -138,6 +139,7 @@ def upgrade() -> None:
             name=op.f("fk_wechat_replies_conversation_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wechat_replies")),
+        sa.UniqueConstraint("notice_id", name=op.f("uq_wechat_replies_notice_id")),
     )
     op.create_index(
         op.f("ix_wechat_replies_conversation_id"),

@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 from sqlalchemy.orm import Session
 
 from dispatch.cases.queries import CaseFilter, count_up_to
+from dispatch.hotline.queries.callbacks import count_callbacks
+from dispatch.hotline.queries.talks import count_open_talks
 from dispatch.hotline.queries.waiting import count_alarms, count_to_accept
 from dispatch.people.model import Role
 from dispatch.people.policy import Person
@@ -94,6 +96,23 @@ PAGES: Final[tuple[Entry, ...]] = (
         *AGENTS,
         counter=count_alarms,
     ),
+    page(
+        "agent-wechat",
+        ("微信会话", "WeChat"),
+        "/agent/wechat",
+        "brand-wechat",
+        *AGENTS,
+        counter=count_open_talks,
+    ),
+    page(
+        "agent-callbacks",
+        ("回访", "Call-backs"),
+        "/agent/callbacks",
+        "message-circle",
+        *AGENTS,
+        counter=count_callbacks,
+    ),
+    page("agent-import", ("导入转办件", "Import"), "/agent/import", "upload", *AGENTS),
     page("unit-mine", ("我的任务", "My tasks"), "/department/mine", "clipboard-check", R.HANDLER),
     page(
         "unit-inbox",
@@ -132,6 +151,7 @@ SETTINGS: Final[tuple[Entry, ...]] = (
     page("admin", ("管理首页", "Overview"), "/admin", "settings", R.ADMIN),
     page("people", ("人员与岗位", "People"), "/admin/people", "users", R.ADMIN),
     page("units", ("部门", "Departments"), "/admin/departments", "building", R.ADMIN),
+    page("notices", ("通知", "Notices"), "/admin/notices", "message", R.ADMIN),
 )
 
 

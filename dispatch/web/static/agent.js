@@ -2,4 +2,3 @@
 const has = (selector) => document.querySelector(selector);
 if (has("[data-call]")) import("./agent/call.js");
 if (has("[data-work]")) import("./agent/work.js");
-if (has("[data-import-running]")) import("./agent/running.js");

@@ -13,6 +13,7 @@ from dispatch.intake.channels.wechat.draft import Draft, draft_of
 from dispatch.intake.commands import receive
 from dispatch.intake.model import WechatConversation
 from dispatch.intake.schemas import Receipt, Report
+from dispatch.people.policy import Person
 from geo.crs import Crs
 
 log = logging.getLogger(__name__)
@@ -21,9 +22,19 @@ BATCH = 200
 
 
 def finish(
-    session: Session, conversation: WechatConversation, draft: Draft, *, at: datetime
+    session: Session,
+    conversation: WechatConversation,
+    draft: Draft,
+    *,
+    at: datetime,
+    by: Person | None = None,
+    same_as: str | None = None,
+    stands_alone: bool = False,
 ) -> Receipt:
-    """Report what was gathered and close the conversation; photos still on their way follow later."""
+    """Report what was gathered and close the conversation; photos still on their way follow later.
+
+    `by` is the agent who decided so; `same_as` and `stands_alone` are what they saw, as in `Report`.
+    """
     place = draft.place or {}
     receipt = receive(
         session,
@@ -39,6 +50,9 @@ def finish(
             source=conversation.app_id,
             dedupe_key=f"conversation:{conversation.id}",
             payload={"conversation": conversation.id, "texts": list(draft.texts), "place": place},
+            reported_by=by,
+            same_as=same_as,
+            stands_alone=stands_alone,
         ),
         at=at,
     )
