@@ -12,7 +12,19 @@ from dispatch.web.department import board, crews, daily, figures, inbox, mine
 from dispatch.web.department import cases as unit_cases
 from dispatch.web.inspector import app, pack, team
 from dispatch.web.parts import choices
-from dispatch.web.staff import case, cases, here, login, password, register, shell
+from dispatch.web.staff import (
+    bulk,
+    case,
+    cases,
+    export,
+    here,
+    lists,
+    login,
+    password,
+    register,
+    shell,
+    suggest,
+)
 
 #: `/cases/new` stands before `/cases/{case_id}`.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -45,6 +57,10 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     team.router,
     shell.router,
     cases.router,
+    suggest.router,
+    export.router,
+    lists.router,
+    bulk.router,
     register.router,
     here.router,
     case.router,

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from dispatch.departments.model import Department, DepartmentKind
-from dispatch.kit import clock, config, http
+from dispatch.kit import aside, clock, config, http
 from dispatch.main import build_app
 from dispatch.people import commands, passwords
 from dispatch.people.commands import Opened
@@ -73,8 +73,7 @@ def open_login(session: Session, user: User) -> Opened:
 def whole_app(session: Session) -> FastAPI:
     """The whole application, whose requests run in the test's own transaction."""
     app = build_app()
-    app.dependency_overrides[http._session] = lambda: session
-    return app
+    return lend(app, session)
 
 
 @contextmanager
@@ -92,7 +91,15 @@ def lent_app() -> Iterator[FastAPI]:
 def lend(app: FastAPI, session: Session) -> FastAPI:
     """The same application, whose requests now run in this session."""
     app.dependency_overrides[http._session] = lambda: session
+    app.dependency_overrides[aside.sessions] = lambda: lambda: _within(session)
     return app
+
+
+@contextmanager
+def _within(session: Session) -> Iterator[Session]:
+    """What would be a transaction of its own is a savepoint of the test's."""
+    with session.begin_nested():
+        yield session
 
 
 def client_as(session: Session, user: User, *, app: FastAPI | None = None) -> TestClient:

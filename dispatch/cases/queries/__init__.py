@@ -11,7 +11,16 @@ from dispatch.cases.queries.beside import (
     reporters_of,
 )
 from dispatch.cases.queries.filters import CaseFilter
-from dispatch.cases.queries.lists import Line, cases_for, count_up_to, every_line, lines_for
+from dispatch.cases.queries.lists import (
+    Line,
+    Point,
+    cases_for,
+    count_up_to,
+    every_line,
+    lines_for,
+    lines_of,
+    points_for,
+)
 from dispatch.cases.queries.nearby import NearCase, open_cases_near
 from dispatch.cases.queries.sorts import SORTS, USUAL, Sort, sort_named
 
@@ -23,6 +32,7 @@ __all__ = [
     "Line",
     "NearCase",
     "PlaceFacts",
+    "Point",
     "Sort",
     "assignments_of",
     "beside",
@@ -31,8 +41,10 @@ __all__ = [
     "every_line",
     "history_of",
     "lines_for",
+    "lines_of",
     "open_cases_near",
     "photos_of",
+    "points_for",
     "report_by_public_id",
     "reporters_of",
     "sort_named",

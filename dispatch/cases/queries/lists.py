@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from dispatch.cases.deadlines import Light, light_of
 from dispatch.cases.model import Case, CasePlace, CaseReporter
 from dispatch.cases.policy import scopes_of, visible_to
 from dispatch.cases.queries import search
@@ -28,7 +29,6 @@ from dispatch.cases.queries.filters import CaseFilter, Condition, conditions
 from dispatch.cases.queries.sorts import Sort
 from dispatch.people.policy import CITY_WIDE, Person
 
-R = TypeVar("R")
 #: How far back words are looked for first: what is common is found in the last weeks at once.
 WINDOWS: Final = (timedelta(days=30), timedelta(days=365))
 
@@ -212,6 +212,13 @@ def lines_for(
     return _fetch(session, LINE, person, wanted, at=at, sort=sort, after=after, limit=limit)
 
 
+def lines_of(session: Session, person: Person, ids: Sequence[str]) -> list[Line]:
+    """The lines of these cases, by the ids that people see, in this order; unseen ones are left out."""
+    query = select(*LINE).where(Case.public_id.in_(ids), visible_to(person))
+    found = {row.public_id: row for row in session.execute(query)}
+    return [found[each] for each in ids if each in found]
+
+
 #: The reporters of a case, for files of those whose work needs them.
 REPORTERS: Final = (
     select(
@@ -243,6 +250,58 @@ def every_line(
     newest = query.order_by(Case.created_at.desc(), Case.id.desc()).limit(most)
     for batch in session.execute(newest, execution_options={"yield_per": 1000}).partitions():
         yield from batch
+
+
+#: What a point of a list's map says, and what its light is worked out from.
+_POINT: Final = (
+    Case.id,
+    Case.public_id,
+    Case.longitude,
+    Case.latitude,
+    Case.hazard,
+    Case.stage,
+    Case.clock_started_at,
+    Case.clock_stopped_at,
+    Case.remaining_s,
+    Case.due_at,
+    Case.warn_at,
+    Case.created_at,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A case on a map, in WGS-84/CGCS2000 degrees."""
+
+    public_id: str
+    longitude: float
+    latitude: float
+    hazard: bool
+    light: Light
+
+
+def points_for(
+    session: Session,
+    person: Person,
+    wanted: CaseFilter,
+    *,
+    at: datetime,
+    sort: Sort,
+    limit: int,
+) -> list[Point]:
+    """The first `limit + 1` cases of a list as points; those without a place are not among them."""
+    rows = _fetch(session, _POINT, person, wanted, at=at, sort=sort, after=None, limit=limit)
+    return [
+        Point(
+            row.public_id,
+            row.longitude,
+            row.latitude,
+            row.hazard,
+            light_of(cast("Case", row), at=at),
+        )
+        for row in rows
+        if row.longitude is not None
+    ]
 
 
 def cases_for(

@@ -1,136 +1,87 @@
-"""The list of cases: a queue or a filter, dense rows, the next page behind a cursor."""
+"""The list of cases: a queue, a saved list or a filter; dense rows, the next page behind a cursor."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Final
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 from sqlalchemy.orm import Session
 
-from dispatch.cases import present, queries
+from dispatch.cases import listing, queries
 from dispatch.cases.deadlines import Light
-from dispatch.cases.schemas import CaseOut
-from dispatch.cases.states import VERB_LABELS, Stage, Verb
+from dispatch.cases.queries import CaseFilter
+from dispatch.cases.states import VERB_LABELS, Verb
 from dispatch.catalogue.reference import catalogue
-from dispatch.departments.reference import department_given, departments
+from dispatch.departments.reference import departments
 from dispatch.jurisdiction.model import AreaKind
 from dispatch.jurisdiction.reference import area_names
 from dispatch.kit import clock, paging
 from dispatch.kit.http import Db
+from dispatch.lists.queries import Arranged, arranged, lists_of, saved_list
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
-from dispatch.people.policy import Person
-from dispatch.web.parts.queues import BY_KEY, first_queue
+from dispatch.people.policy import SEES_REPORTERS, Person
 from dispatch.web.parts.shell import desk_page
+from dispatch.web.staff import chips
+from dispatch.web.staff.chosen import Chosen, chosen, filter_of, from_query, order_of
+from dispatch.web.staff.columns import arranged_columns, left_out, sortable
+from dispatch.web.staff.looking import note_look
 
 router = APIRouter(include_in_schema=False)
 
 Reader = Annotated[Person, Depends(require(Permission.CASES_READ))]
 ROWS: Final = 50
-#: What a list can be narrowed by, as its address names it.
-FILTERS: Final = (
-    "stage",
-    "department",
-    "district",
-    "category",
-    "group",
-    "light",
-    "channel",
-    "grid",
-    "q",
-)
-SORTS: Final[dict[str, tuple[str, str]]] = {
-    "-created_at": ("新到在前", "newest first"),
-    "created_at": ("早到在前", "oldest first"),
-    "due_at": ("时限近的在前", "due first"),
-    "stage_due_at": ("环节时限近的在前", "stage due first"),
-    "-updated_at": ("最近有变化", "changed last"),
-}
+#: A list says how many it holds up to here.
+MOST_COUNTED: Final = 1000
+#: So many cases of a list are on its map at once; further ones come when one looks closer.
+POINTS: Final = 2000
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """What the address asks for: a queue, filters, an order, a page."""
-
-    queue: str
-    given: dict[str, str]
-    sort: str
-    cursor: str
-
-    def address(self, **changes: str) -> str:
-        """The address of the same list with something else."""
-        wanted = {"queue": self.queue, **self.given, "sort": self.sort, **changes}
-        return "/cases?" + urlencode({name: value for name, value in wanted.items() if value})
-
-
-def _chosen(asked: Mapping[str, str], person: Person) -> Chosen:
-    given = {name: asked.get(name, "").strip()[:100] for name in FILTERS}
-    key = asked.get("queue", "")
-    if key not in BY_KEY:
-        key = "all" if any(given.values()) else first_queue(person).key
-    sort = asked.get("sort", "")
-    return Chosen(
-        queue=key,
-        given=given,
-        sort=sort if sort in SORTS else BY_KEY[key].sort,
-        cursor=asked.get("cursor", ""),
-    )
+def _asked(session: Session, request: Request, person: Person, held: Arranged) -> Chosen:
+    """What the address asks for; a saved list by its number; nothing: the list that opens first."""
+    asked = request.query_params
+    wanted = asked.get("list", "") or ("" if asked else str(held.default_list_id or ""))
+    narrowed = set(asked) - {"list", "cursor", "said", "of"}
+    if wanted.isdecimal() and not narrowed:
+        found = saved_list(session, int(wanted), person)
+        if found is not None:
+            kept = from_query(found.query, person).with_saved(found.id)
+            return Chosen(
+                kept.queue, kept.given, kept.sort, asked.get("cursor", ""), kept.view, kept.saved
+            )
+    return chosen(asked, person)
 
 
-def _filter(session: Session, chosen: Chosen) -> queries.CaseFilter:
-    queue, given = BY_KEY[chosen.queue], chosen.given
-    unit = (
-        department_given(session, given["department"], field="department")
-        if given["department"]
-        else None
-    )
-    stage, light = given["stage"], given["light"]
-    return queries.CaseFilter(
-        stages=(Stage(stage),) if stage in set(Stage) else queue.stages,
-        department_id=unit.id if unit else None,
-        district_code=given["district"] or None,
-        grid=given["grid"] or None,
-        category=given["category"] or None,
-        group=given["group"] or None,
-        light=Light(light) if light in set(Light) else queue.light,
-        channel=given["channel"] or None,
-        text=given["q"] or None,
-        review=queue.review,
-    )
-
-
-def _page(session: Session, person: Person, chosen: Chosen) -> tuple[list[CaseOut], str | None]:
-    now, order = clock.now(), queries.sort_named(chosen.sort)
-    rows = queries.cases_for(
+def _page(
+    session: Session, person: Person, asked: Chosen, wanted: CaseFilter
+) -> tuple[list[listing.Shown], str | None]:
+    now, order = clock.now(), order_of(asked, wanted)
+    lines = queries.lines_for(
         session,
         person,
-        _filter(session, chosen),
+        wanted,
         at=now,
         sort=order,
-        after=paging.decode(chosen.cursor or None, parts=2),
+        after=paging.decode(asked.cursor or None, parts=2),
         limit=ROWS,
     )
-    shown, following = paging.cut(
-        rows, ROWS, key=lambda case: (getattr(case, order.column.key), case.id)
-    )
-    return present.cases_out(session, shown, person=person, at=now), following
+    on_page, following = paging.cut(lines, ROWS, key=order.key_of)
+    return listing.shown(session, on_page, person=person, at=now), following
 
 
 def _choices(session: Session) -> dict[str, Any]:
     """What the filters offer."""
-    kinds = (AreaKind.DISTRICT, AreaKind.VIRTUAL_DISTRICT)
+    names = area_names(session).items()
+    districts = (AreaKind.DISTRICT, AreaKind.VIRTUAL_DISTRICT)
+    units = (each for each in departments(session).values() if each.active)
     return {
-        "units": sorted(
-            (each for each in departments(session).values() if each.active),
-            key=lambda each: each.name,
-        ),
-        "districts": sorted(
-            (code, name) for (kind, code), name in area_names(session).items() if kind in kinds
-        ),
+        "units": sorted(units, key=lambda each: each.name),
+        "districts": sorted((code, name) for (kind, code), name in names if kind in districts),
+        "streets": sorted((code, name) for (kind, code), name in names if kind is AreaKind.STREET),
         "categories": [each for each in catalogue(session).by_id.values() if each.active],
-        "sorts": SORTS,
+        "lights": [each for each in Light if each is not Light.NONE],
+        "spans": chips.SPANS,
+        "requests": chips.REQUESTS,
     }
 
 
@@ -141,19 +92,60 @@ def _done(asked: Mapping[str, str]) -> tuple[tuple[str, str], str] | None:
 
 @router.get("/cases")
 def list_cases(session: Db, request: Request, person: Reader, login: CurrentLogin) -> Response:
-    """The queue of one's post, or what the filters ask for."""
-    chosen = _chosen(request.query_params, person)
-    found, following = _page(session, person, chosen)
+    """The queue of one's post, a saved list, or what the filters ask for."""
+    held = arranged(session, person)
+    asked = _asked(session, request, person, held)
+    now = clock.now()
+    wanted = filter_of(session, person, asked, at=now)
+    note_look(session, person, wanted, at=now)
+    found, following = _page(session, person, asked, wanted)
+    count = queries.count_up_to(session, person, {"": wanted}, at=now, most=MOST_COUNTED)[""]
+    columns, saved = arranged_columns(held.columns), lists_of(session, person)
     return desk_page(
         request,
         session,
         login,
         "staff/cases.html",
-        current=chosen.queue,
-        queue=BY_KEY[chosen.queue],
-        chosen=chosen,
+        current=asked.queue,
+        queue=asked.of_queue,
+        chosen=asked,
+        chips=chips.chips_of(session, asked),
         cases=found,
-        following=chosen.address(cursor=following) if following else None,
+        count=count,
+        most_counted=MOST_COUNTED,
+        following=asked.address(cursor=following) if following else None,
+        columns=columns,
+        more_columns=left_out(columns),
+        sortable={
+            each.key: asked.sorted_by(each.sort)
+            for each in columns
+            if sortable(each, is_open=wanted.is_open)
+        },
+        saved=saved,
+        open_list=next((each for each in saved if str(each.id) == asked.saved), None),
+        opens_first=held.default_list_id,
+        sees_reporters=person.has(*SEES_REPORTERS),
         done=_done(request.query_params),
         **_choices(session),
+    )
+
+
+@router.get("/cases/points")
+def points(session: Db, request: Request, person: Reader) -> JSONResponse:
+    """The places of a list for its map: GeoJSON in WGS-84/CGCS2000 degrees, no more than `POINTS`."""
+    asked, now = chosen(request.query_params, person), clock.now()
+    wanted = filter_of(session, person, asked, at=now)
+    order = order_of(asked, wanted)
+    found = queries.points_for(session, person, wanted, at=now, sort=order, limit=POINTS)
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [each.longitude, each.latitude]},
+            "properties": {"id": each.public_id, "light": each.light, "hazard": each.hazard},
+        }
+        for each in found[:POINTS]
+    ]
+    return JSONResponse(
+        {"type": "FeatureCollection", "features": features, "more": len(found) > POINTS},
+        headers={"Cache-Control": "no-store"},
     )
