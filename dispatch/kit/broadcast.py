@@ -7,6 +7,8 @@ import orjson
 
 #: The Redis channel; a message is one event of the outbox as JSON.
 CHANNEL = "dispatch:live"
+#: Told without a row in the outbox (id 0): who looks at a case has changed. Nobody catches up on it.
+HERE = "here"
 
 
 @dataclass(frozen=True)

@@ -45,23 +45,23 @@ def _log_in(client: TestClient, username: str, password: str = PASSWORD, back: s
 
 
 @pytest.mark.parametrize(
-    ("post", "queue"),
+    ("post", "page"),
     [
-        ("agent", "accept"),
-        ("shift_leader", "file"),
-        ("dispatcher", "dispatch"),
-        ("manager", "handle"),
-        ("handler", "handle"),
-        ("inspector", "check"),
-        ("supervisor", "overdue"),
-        ("admin", "open"),
+        ("agent", "/cases?queue=accept"),
+        ("shift_leader", "/cases?queue=file"),
+        ("dispatcher", "/cases?queue=dispatch"),
+        ("manager", "/department"),
+        ("handler", "/department/mine"),
+        ("inspector", "/inspector/tasks"),
+        ("supervisor", "/cases?queue=overdue"),
+        ("admin", "/admin"),
     ],
 )
-def test_everybody_lands_on_the_queue_of_their_post(
-    visitor: TestClient, city: City, post: str, queue: str
+def test_everybody_lands_on_the_page_of_their_post(
+    visitor: TestClient, city: City, post: str, page: str
 ) -> None:
     home = _log_in(visitor, city.users[post].username)
-    assert home == f"/cases?queue={queue}"
+    assert home == page
     assert visitor.get(home).status_code == 200
     assert visitor.get("/login").headers["location"] == home
 

@@ -1,174 +1,42 @@
 """One case: what is known of it, what happened, and what the person may do to it now."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import HTMLResponse, Response
-from sqlalchemy import select
+from fastapi.responses import Response
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from dispatch.cases import present, queries
-from dispatch.cases.commands import act, find_case
-from dispatch.cases.model import Case
+from dispatch.cases.commands import act, find_case, reveal_reporters
 from dispatch.cases.photos import store_photos
-from dispatch.cases.placing import location_of_case
-from dispatch.cases.schemas import AssignmentOut, CaseOut
-from dispatch.cases.states import STAGE_LABELS, VERB_LABELS, Stage, Verb
-from dispatch.catalogue.reference import CategoryFacts, catalogue
-from dispatch.departments.reference import departments
+from dispatch.cases.schemas import DeedBody
+from dispatch.cases.states import VERB_LABELS, Verb
+from dispatch.catalogue.reference import catalogue
 from dispatch.kit import clock
-from dispatch.kit.errors import DomainError, NotFound, StaleVersion
-from dispatch.kit.http import Db, status_of
+from dispatch.kit.address import client_address
+from dispatch.kit.errors import DomainError, Field, InvalidInput, NotFound
+from dispatch.kit.http import Db
 from dispatch.people.http import CurrentLogin, require
-from dispatch.people.model import User
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
-from dispatch.people.queries import Login
-from dispatch.routing.queries import Decision, Question, decide
+from dispatch.web.parts.drafts import complaints_of
 from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.page import go, show
-from dispatch.web.parts.shell import desk_page
-from dispatch.web.staff.changes import told
-from dispatch.web.staff.deeds import body_of, forms_for, typed
+from dispatch.web.staff.case_page import Attempt, case_page, chain_of
+from dispatch.web.staff.deeds import body_of, typed
+from dispatch.web.staff.timeline import timeline
+from dispatch.web.staff.why import clock_of
 
 router = APIRouter(include_in_schema=False)
 
 Reader = Annotated[Person, Depends(require(Permission.CASES_READ))]
 Doer = Annotated[Person, Depends(require(Permission.CASES_ACT))]
-Pair = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """A deed that was refused: which, why, what had been typed, and what somebody else changed."""
-
-    verb: Verb
-    error: DomainError
-    typed: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def words(self) -> Pair:
-        """Why, in both languages."""
-        return (self.error.zh, self.error.en)
-
-    @property
-    def changes(self) -> list[dict[str, Any]]:
-        """The deeds of others since the page was drawn."""
-        found = self.error.extra.get("changes", [])
-        return list(found) if isinstance(self.error, StaleVersion) else []
-
-    @property
-    def problems(self) -> dict[str, Pair]:
-        """What is wrong with which field."""
-        return {each.name: (each.zh, each.en) for each in self.error.fields}
-
-
-def _verb_words(verb: str) -> Pair:
-    return VERB_LABELS[Verb(verb)] if verb in set(Verb) else (verb, verb)
-
-
-def _stage_words(stage: str | None) -> Pair | None:
-    return STAGE_LABELS[Stage(stage)] if stage in set(Stage) else None
-
-
-def _timeline(session: Session, case: Case) -> list[dict[str, Any]]:
-    return [
-        {
-            "at": row.at,
-            "verb": _verb_words(row.verb),
-            "actor": row.actor,
-            "role": row.role.split(",")[0],
-            "to": _stage_words(row.to_stage) if row.to_stage != row.from_stage else None,
-            "note": row.note,
-            "changes": list(told(session, row.changes)),
-        }
-        for row in reversed(queries.history_of(session, case))
-    ]
-
-
-def _chain(session: Session, case: Case) -> list[AssignmentOut]:
-    rows = queries.assignments_of(session, case)
-    ids = {row.by_id for row in rows if row.by_id is not None}
-    names = session.execute(select(User.id, User.display_name).where(User.id.in_(ids)))
-    people = dict(names.all())
-    return [present.assignment_out(session, row, people=people) for row in rows]
-
-
-def _advice(session: Session, case: Case, shown: CaseOut) -> Decision | None:
-    """Whom the rules would choose, while the person may dispatch."""
-    if Verb.DISPATCH not in shown.allowed:
-        return None
-    point = location_of_case(session, case)
-    return decide(
-        session,
-        Question(
-            category=catalogue(session).by_id.get(case.category_id or 0),
-            on=clock.now().astimezone(clock.CITY_ZONE).date(),
-            longitude=point.longitude if point else None,
-            latitude=point.latitude if point else None,
-            location=point.location if point else None,
-            part_code=case.part_code,
-        ),
-    )
-
-
-def _category_of(session: Session, given: str | None, case: Case) -> CategoryFacts | None:
-    """The category whose conditions the forms offer: the one being typed, else the case's own."""
-    chosen = int(given) if given and given.isdigit() else case.category_id
-    return catalogue(session).by_id.get(chosen or 0)
-
-
-def _page(
-    session: Session,
-    request: Request,
-    login: Login,
-    case: Case,
-    *,
-    attempt: Attempt | None = None,
-    said: Pair | None = None,
-    given: Mapping[str, str] | None = None,
-) -> HTMLResponse:
-    person = login.person
-    shown = present.cases_out(session, [case], person=person, at=clock.now())[0]
-    filled = attempt.typed if attempt else (given or {})
-    stale = attempt.changes if attempt else []
-    return desk_page(
-        request,
-        session,
-        login,
-        "staff/case.html",
-        status=status_of(attempt.error) if attempt else 200,
-        case=shown,
-        forms=forms_for(shown, person),
-        attempt=attempt,
-        open_verb=attempt.verb if attempt else (given or {}).get("deed", ""),
-        filled=filled,
-        others=[
-            {
-                **each,
-                "words": _verb_words(each["verb"]),
-                "told": list(told(session, each["changes"])),
-            }
-            for each in stale
-        ],
-        said=said,
-        timeline=_timeline(session, case),
-        chain=_chain(session, case),
-        advice=_advice(session, case, shown),
-        photos=queries.photos_of(session, case),
-        reporters=[
-            present.reporter_out(row, channel, reveal=False)
-            for row, channel in queries.reporters_of(session, case)
-        ],
-        units=sorted(
-            (each for each in departments(session).values() if each.active),
-            key=lambda each: each.name,
-        ),
-        categories=[each for each in catalogue(session).by_id.values() if each.active],
-        chosen_category=_category_of(session, filled.get("category"), case),
-    )
+def _is_partial(request: Request) -> bool:
+    """Whether a part of the page asks, not the browser for the page."""
+    return request.headers.get("hx-request") == "true"
 
 
 @router.get("/cases/conditions")
@@ -189,37 +57,97 @@ def show_case(
 ) -> Response:
     """Facts, photos, places, routing, what happened, and the deeds that are allowed."""
     case = find_case(session, case_id, by=person)
-    return _page(
-        session,
+    done = VERB_LABELS[Verb(said)] if said in set(Verb) else None
+    moved = {"HX-Replace-Url": f"/cases/{case_id}?said={said}"} if done else {}
+    return case_page(
         request,
+        session,
         login,
         case,
-        said=VERB_LABELS[Verb(said)] if said in set(Verb) else None,
+        said=done,
         given=dict(request.query_params),
+        headers=moved if _is_partial(request) else None,
     )
 
 
-def _done(session: Session, person: Person, case_id: str, verb: Verb, posted: Posted) -> None:
+@router.get("/cases/{case_id}/print")
+def print_case(
+    session: Db, request: Request, person: Reader, login: CurrentLogin, case_id: str
+) -> Response:
+    """The case on paper: A4, black on white, the reporter masked."""
+    case, now = find_case(session, case_id, by=person), clock.now()
+    return show(
+        request,
+        "staff/print.html",
+        login=login,
+        case=present.cases_out(session, [case], person=person, at=now)[0],
+        timeline=list(reversed(timeline(session, case))),
+        chain=chain_of(session, case),
+        photos=queries.photos_of(session, case),
+        reckoning=clock_of(session, case),
+        reporters=[
+            present.reporter_out(row, channel, reveal=False)
+            for row, channel in queries.reporters_of(session, case)
+        ],
+    )
+
+
+@router.post("/cases/{case_id}/reporters")
+def reveal(
+    session: Db, request: Request, person: Doer, login: CurrentLogin, case_id: str
+) -> Response:
+    """Who reported, unmasked; the look is written into the audit log."""
+    case = find_case(session, case_id, by=person)
+    found = reveal_reporters(session, case, by=person, address=client_address(request.scope))
+    return show(
+        request,
+        "staff/case/reporters.html",
+        login=login,
+        reporters=[present.reporter_out(row, channel, reveal=True) for row, channel in found],
+    )
+
+
+def _body(verb: Verb, posted: Posted) -> DeedBody:
+    given = body_of(verb, posted)
+    try:
+        return DeedBody.model_validate(given)
+    except ValidationError as error:
+        problems = complaints_of(error).items()
+        raise InvalidInput(
+            "invalid_input",
+            "请看标红的地方;已填写的内容都还在",
+            "Look at what is marked; what you typed is still here",
+            [Field(name, zh, en) for name, (zh, en) in problems],
+        ) from error
+
+
+def _do(session: Session, person: Person, case_id: str, verb: Verb, posted: Posted) -> None:
     now, version = clock.now(), posted.get("expected_version")
+    body = _body(verb, posted).model_dump(exclude_none=True)
     uploads = posted.files.get("photos", [])
-    stored = store_photos(session, uploads, kind="before", by=person, at=now) if uploads else []
+    if uploads:
+        stored = store_photos(session, uploads, kind="before", by=person, at=now)
+        body["photos"] = [each.photo.id for each in stored]
     act(
         session,
         case_id,
         verb,
         by=person,
         at=now,
-        body=body_of(verb, posted, [each.photo.id for each in stored]),
+        body=body,
         expected_version=int(version) if version.isdigit() else None,
     )
 
 
-def _after(session: Session, person: Person, case_id: str, verb: Verb) -> Response:
+def _after(
+    session: Session, request: Request, person: Person, case_id: str, verb: Verb
+) -> Response:
     """Back to the case; to the list, if the deed has taken it out of this person's sight."""
     try:
         find_case(session, case_id, by=person)
     except NotFound:
-        return go(f"/cases?said={verb}&of={case_id}")
+        listed = f"/cases?said={verb}&of={case_id}"
+        return Response(headers={"HX-Redirect": listed}) if _is_partial(request) else go(listed)
     return go(f"/cases/{case_id}?said={verb}")
 
 
@@ -237,11 +165,10 @@ def do_deed(
     find_case(session, case_id, by=person)
     try:
         with session.begin_nested():
-            _done(session, person, case_id, verb, posted)
+            _do(session, person, case_id, verb, posted)
     except NotFound:
         raise
     except DomainError as error:
         case = find_case(session, case_id, by=person)
-        attempt = Attempt(verb, error, typed(posted))
-        return _page(session, request, login, case, attempt=attempt)
-    return _after(session, person, case_id, verb)
+        return case_page(request, session, login, case, attempt=Attempt(verb, error, typed(posted)))
+    return _after(session, request, person, case_id, verb)

@@ -1,9 +1,8 @@
 """The deeds as forms: for each one allowed now, the fields that the table of states asks for and may take."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from uuid import UUID
 
 from dispatch.cases.schemas import CaseOut
 from dispatch.cases.states import RULES, VERB_LABELS, Stage, Verb
@@ -29,6 +28,7 @@ class Field:
 
 
 _YES, _NO = "yes", "no"
+_MAY_BE_EMPTIED: Final = frozenset({"part_code"})
 #: Every field that a deed's body can have and a person fills in.
 FIELDS: Final[dict[str, Field]] = {
     each.name: each
@@ -88,9 +88,17 @@ FIELDS: Final[dict[str, Field]] = {
             ),
         ),
         Field("photos", "photos", ("照片", "Photos")),
+        Field("description", "words", ("描述", "Description")),
+        Field("longitude", "number", ("经度", "Longitude")),
+        Field("latitude", "number", ("纬度", "Latitude")),
         Field("address", "line", ("位置说明", "Place in words")),
         Field("part_code", "line", ("部件编码", "Part code")),
     )
+}
+#: The same fields where a fact is corrected in place: some must not be emptied.
+EDITED: Final[dict[str, Field]] = {
+    name: replace(field, required=name in ("category", "description", "severity"))
+    for name, field in FIELDS.items()
 }
 #: What a deed may take beside what it needs.
 EXTRAS: Final[dict[Verb, tuple[str, ...]]] = {
@@ -102,7 +110,16 @@ EXTRAS: Final[dict[Verb, tuple[str, ...]]] = {
     V.REPORT_DONE: ("photos",),
     V.CHECK: ("photos",),
     V.VERIFY: ("photos",),
-    V.CORRECT: ("category", "condition", "address", "part_code"),
+    V.CORRECT: (
+        "category",
+        "condition",
+        "severity",
+        "description",
+        "address",
+        "longitude",
+        "latitude",
+        "part_code",
+    ),
 }
 #: Deeds whose own words already say why.
 _SPEAKING: Final = frozenset({"reason", "text", "result", "ruling"})
@@ -224,16 +241,18 @@ def forms_for(case: CaseOut, person: Person) -> list[DeedForm]:
     return sorted(forms, key=lambda each: not each.is_usual)
 
 
-def body_of(verb: Verb, posted: Posted, photos: Sequence[UUID]) -> dict[str, Any]:
-    """The body of a deed as its form was filled in; what was left empty is not in it."""
+def body_of(verb: Verb, posted: Posted) -> dict[str, Any]:
+    """The body of a deed as its form was filled in; what was left empty is not in it.
+
+    A fact that is corrected may be emptied: what its form holds counts, also when it is nothing.
+    """
     body: dict[str, Any] = {}
     names = {name for rule in RULES if rule.verb is verb for name in rule.needs}
     for name in (*sorted(names), *EXTRAS.get(verb, ()), "note"):
         value = _value(FIELDS[name], posted)
-        if value not in (None, "", []):
+        is_emptied = name in _MAY_BE_EMPTIED and name in posted.fields
+        if value not in (None, "", []) or is_emptied:
             body[name] = value
-    if photos:
-        body["photos"] = list(photos)
     return body
 
 
@@ -245,11 +264,12 @@ def _value(field: Field, posted: Posted) -> Any:
         return [each for each in posted.lists.get(field.name, ()) if each]
     if field.kind == "yesno":
         return {_YES: True, _NO: False}.get(given)
-    if field.kind == "instant" and given:
-        return _instant(field, given)
-    if field.kind in ("category", "condition") and given.isdigit():
-        return int(given)
-    return given
+    read = _READERS.get(field.kind)
+    return read(field, given) if read and given else given
+
+
+def _id(_field: Field, given: str) -> int | str:
+    return int(given) if given.isdigit() else given
 
 
 def _instant(field: Field, given: str) -> str:
@@ -261,6 +281,23 @@ def _instant(field: Field, given: str) -> str:
             "Give a time like 2026-12-01 18:00",
         )
     return at.isoformat()
+
+
+def _number(field: Field, given: str) -> float:
+    try:
+        return float(given)
+    except ValueError:
+        raise invalid(
+            field.name, "请在地图上重新标出位置", "Mark the place on the map again"
+        ) from None
+
+
+_READERS: Final[dict[str, Callable[[Field, str], Any]]] = {
+    "instant": _instant,
+    "number": _number,
+    "category": _id,
+    "condition": _id,
+}
 
 
 def typed(posted: Posted) -> Mapping[str, str]:
