@@ -20,7 +20,7 @@ from dispatch.uploads.model import Upload, UploadKind
 from dispatch.uploads.states import BEGINS, DISCARDABLE, UNDER_WAY, UploadStatus
 
 MEGABYTE: Final = 1024 * 1024
-MOST_BYTES: Final = 200 * MEGABYTE
+MOST_BYTES: Final = 100 * MEGABYTE
 #: A file that was begun so often without an end is not begun again.
 MOST_ATTEMPTS: Final = 3
 #: What a kind of upload may be, by the end of its name.

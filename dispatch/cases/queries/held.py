@@ -31,3 +31,11 @@ def open_ids_of(session: Session, department_id: int, *, limit: int) -> Sequence
         .order_by(Case.id)
         .limit(limit)
     ).all()
+
+
+def public_ids_of(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Public id and number of cases by their row id."""
+    rows = session.execute(
+        select(Case.id, Case.public_id, Case.number).where(Case.id.in_(set(ids)))
+    )
+    return {row.id: (row.public_id, row.number) for row in rows}

@@ -7,6 +7,7 @@ from dispatch.exchange.commands.couriers import (
     take_next,
 )
 from dispatch.exchange.commands.deliver import deliver_to_inbox, start_webhook
+from dispatch.exchange.commands.drop import drop
 from dispatch.exchange.commands.endpoint import EndpointChange, set_endpoint, trial_message
 from dispatch.exchange.commands.resend import (
     forget_done_events,
@@ -19,6 +20,7 @@ __all__ = [
     "Attempt",
     "EndpointChange",
     "deliver_to_inbox",
+    "drop",
     "finish_attempt",
     "forget_done_events",
     "release_courier",

@@ -16,6 +16,14 @@ from dispatch.kit.reach import may_reach
 from dispatch.people.policy import Person
 
 LONGEST_URL = 2000
+EDITED = (
+    "url",
+    "enabled",
+    "timeout_s",
+    "rate_per_minute",
+    "max_attempts",
+    "secret_version",
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,7 @@ def set_endpoint(
     department = department_or_refusal(session, department_id)
     _check_url(change.url)
     endpoint = session.get(DepartmentEndpoint, department_id, with_for_update=True)
+    before = {} if endpoint is None else audit.snapshot(endpoint, EDITED)
     if endpoint is None:
         endpoint = DepartmentEndpoint(department_id=department_id, url=change.url, secret_version=1)
         session.add(endpoint)
@@ -49,17 +58,12 @@ def set_endpoint(
     endpoint.max_attempts = change.max_attempts
     endpoint.failures, endpoint.open_until = 0, None
     session.flush()
-    audit.record(
+    audit.changed(
         session,
         "endpoint.set",
         subject=f"department:{department.code}",
-        actor=by.name,
-        actor_id=by.id,
-        details={
-            "url": change.url,
-            "enabled": change.enabled,
-            "secret_version": endpoint.secret_version,
-        },
+        by=by,
+        changes=audit.differences(before, audit.snapshot(endpoint, EDITED)),
     )
     return endpoint
 

@@ -4,6 +4,24 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from dispatch.web.admin import departments, home, people
+from dispatch.web.admin import (
+    audit,
+    deliveries,
+    departments,
+    endpoint,
+    home,
+    intake,
+    people,
+    uploads,
+)
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (home.router, people.router, departments.router)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    home.router,
+    people.router,
+    departments.router,
+    endpoint.router,
+    uploads.router,
+    deliveries.router,
+    intake.router,
+    audit.router,
+)

@@ -267,6 +267,7 @@ def admin_page(
     template: str,
     *,
     subject: str | None = None,
+    current: str | None = None,
     status: int = 200,
     **context: Any,
 ) -> HTMLResponse:
@@ -278,6 +279,7 @@ def admin_page(
         session,
         login,
         template,
+        current=current,
         status=status,
         said=said,
         lines=lines,

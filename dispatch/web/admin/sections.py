@@ -85,6 +85,12 @@ SECTIONS: Final[tuple[tuple[Pair, tuple[Section, ...]], ...]] = (
         ("运行", "Operation"),
         (
             Section(
+                "/admin/notices",
+                ("通知", "Notices"),
+                ("文本、规则、发送方式与记录", "Texts, rules, ways and the log"),
+                "message",
+            ),
+            Section(
                 "/admin/deliveries",
                 ("推送记录", "Deliveries"),
                 ("发往部门系统的消息", "Messages to departments' systems"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+import orjson
 from sqlalchemy.orm import Session
 
 from dispatch.departments.reference import department_name
@@ -34,6 +35,13 @@ ACTIONS: Final[dict[str, Pair]] = {
     "user_edited": ("修改人员", "changed a person"),
     "user_activated": ("启用账号", "activated an account"),
     "user_deactivated": ("停用账号", "deactivated an account"),
+    "notice_template_saved": ("修改通知文本", "changed a notice's text"),
+    "notice_rule_saved": ("修改通知规则", "changed a notice's rule"),
+    "notice_way_saved": ("修改发送方式", "changed a way of notices"),
+    "notice_robot_saved": ("修改群机器人", "changed a group robot"),
+    "notice_robot_removed": ("删除群机器人", "removed a group robot"),
+    "notice.resent": ("重发通知", "sent a notice again"),
+    "notices.resent": ("重发失败的通知", "sent notices again that were given up"),
     "password_set": ("设置密码", "set a password"),
     "token_given": ("发放令牌", "gave out a token"),
     "sessions_ended": ("结束登录", "ended sessions"),
@@ -76,6 +84,14 @@ FIELDS: Final[dict[str, Pair]] = {
     "roles": ("岗位", "roles"),
     "department_id": ("部门", "department"),
     "district_code": ("区", "district"),
+    "subject": ("标题", "subject"),
+    "body": ("内容", "text"),
+    "external_id": ("模板编号", "registered template"),
+    "quiet_from": ("免打扰开始", "quiet from"),
+    "quiet_until": ("免打扰结束", "quiet until"),
+    "max_length": ("最长", "longest"),
+    "host": ("地址", "address"),
+    "secret": ("密钥", "secret"),
     "working_grids": ("责任网格", "working grids"),
     "active": ("启用", "active"),
     "kind": ("类型", "kind"),
@@ -140,6 +156,78 @@ SETS: Final[dict[str, Pair]] = {
     "policies": ("渠道策略", "channel policies"),
     "cameras": ("摄像机", "cameras"),
 }
+#: What an uploaded file brings, how far it is, what is being done with it, what its report counts.
+UPLOADS: Final[dict[str, Pair]] = {
+    "grid": ("单元网格", "unit grids"),
+    "parts": ("部件", "parts"),
+    "facilities": ("公共设施", "facilities"),
+    "places": ("地名", "places"),
+    "people": ("人员", "people"),
+}
+UPLOAD_RAIL: Final[dict[str, str]] = {
+    "grid": "grids",
+    "parts": "parts",
+    "facilities": "facilities",
+    "places": "places",
+    "people": "people",
+}
+UPLOAD_STATES: Final[dict[str, tuple[str, str, Pair]]] = {
+    "waiting": ("none", "○", ("等待检查", "waiting for its check")),
+    "checking": ("none", "○", ("正在检查", "being checked")),
+    "checked": ("green", "●", ("检查通过，等待决定", "checked, waits for a decision")),
+    "unusable": ("red", "■", ("检查未通过", "did not pass the check")),
+    "to_apply": ("none", "○", ("等待导入", "waiting to be imported")),
+    "applying": ("none", "○", ("正在导入", "being imported")),
+    "applied": ("green", "✓", ("已导入", "imported")),
+    "failed": ("red", "■", ("无法处理", "could not be used")),
+    "discarded": ("none", "○", ("已作废", "put away")),
+}
+STEPS: Final[dict[str, Pair]] = {
+    "": ("排队中", "queued"),
+    "read": ("读取并检查文件", "reading and checking the file"),
+    "store": ("写入数据", "storing the rows"),
+    "relocate": ("重新定位部件", "placing parts on the new grid"),
+}
+TOTALS: Final[dict[str, Pair]] = {
+    "cells": ("网格数", "grids"),
+    "km2": ("面积（km²）", "area (km²)"),
+    "system": ("坐标系", "coordinate system"),
+    "rows": ("行数", "rows"),
+    "accepted": ("可用", "accepted"),
+    "inserted": ("新增", "new"),
+    "updated": ("更新", "changed"),
+    "refused": ("拒绝", "refused"),
+    "unit_grids": ("单元网格", "unit grids"),
+    "working_grids": ("责任网格", "working grids"),
+    "areas": ("区域", "areas"),
+    "parts_moved": ("换网格的部件", "parts in another grid"),
+}
+SEVERITIES: Final[dict[str, tuple[str, str, Pair]]] = {
+    "error": ("red", "■", ("错误", "error")),
+    "warning": ("yellow", "▲", ("警告", "warning")),
+    "note": ("none", "○", ("提示", "note")),
+}
+PLACES: Final[dict[str, Pair]] = {
+    "road": ("道路", "roads"),
+    "place": ("地点", "places"),
+    "number": ("门牌", "house numbers"),
+    "bridge": ("桥梁", "bridges"),
+    "water": ("水系", "water"),
+}
+#: How far a message is: lamp, shape, words.
+DELIVERIES: Final[dict[str, tuple[str, str, Pair]]] = {
+    "pending": ("yellow", "▲", ("等待发送", "waiting")),
+    "delivered": ("green", "●", ("已送达", "delivered")),
+    "dead": ("red", "■", ("多次失败，等待处理", "failed, waits for somebody")),
+    "dropped": ("none", "○", ("已放弃", "given up")),
+}
+#: What became of a message that came in.
+MESSAGES: Final[dict[str, tuple[str, str, Pair]]] = {
+    "received": ("yellow", "▲", ("已收到，未处理", "received")),
+    "done": ("green", "●", ("已处理", "done")),
+    "ignored": ("none", "○", ("无需处理", "nothing to do")),
+    "failed": ("red", "■", ("未能处理", "failed")),
+}
 CODES: Final[dict[str, Pair]] = {**KINDS, **CONDITIONS, **FACILITIES}
 YES: Final[Pair] = ("是", "yes")
 NO: Final[Pair] = ("否", "no")
@@ -147,6 +235,16 @@ NOTHING: Final[Pair] = ("（空）", "(empty)")
 _UNITS: Final = frozenset(
     {"department_id", "parent_id", "merged_into_id", "owner_id", "maintainer_id", "governing_id"}
 )
+
+
+def pretty(value: Any) -> str:
+    """A JSON value as people read it."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+
+
+def compact(value: Any) -> str:
+    """A JSON value on one line."""
+    return orjson.dumps(value).decode()
 
 
 def action(code: str) -> Pair:

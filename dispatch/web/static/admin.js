@@ -25,7 +25,7 @@ for (const map of all("[data-place-of]")) {
 
 // What lies in a report or belongs to an area: drawn over the map, with what is wrong in red.
 for (const element of all("[data-overlay]")) {
-  element.addEventListener("opened", async ({ detail: { map, library, colours } }) => {
+  element.querySelector("[data-map]").addEventListener("opened", async ({ detail: { map, library, colours } }) => {
     const answer = await fetch(element.dataset.overlay);
     if (!answer.ok) return;
     const data = await answer.json();

@@ -1,0 +1,1 @@
+"""Notices at the administrator's desk: texts and rules, ways, robots, and the log."""

@@ -1,0 +1,9 @@
+"""The doors of what an administrator decides by rules: notices, and the rules of the city."""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from dispatch.web.admin.notices import log, texts, ways
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (texts.router, ways.router, log.router)
