@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.cases.deadlines import Light, light_of
-from dispatch.cases.model import Case, CaseHistory, CaseRating
+from dispatch.cases.model import Case, CaseHistory, CaseRating, CaseReporter
 from dispatch.cases.queries import history_of, report_by_public_id
 from dispatch.cases.states import STAGE_LABELS, Stage, Verb
 from dispatch.catalogue.reference import catalogue
@@ -116,6 +116,17 @@ def follow(session: Session, report: Case, *, at: datetime) -> FollowOut:
         can_rate=case.stage == Stage.CLOSED and rating is None,
         rating=rating,
     )
+
+
+def notices_wanted(session: Session, report: Case) -> bool | None:
+    """Whether the reporter wants to be told how it goes on; None without a way to tell them."""
+    row = session.scalar(
+        select(CaseReporter)
+        .where(CaseReporter.case_id == report.id)
+        .order_by(CaseReporter.id.desc())
+        .limit(1)
+    )
+    return row.notify if row is not None and (row.phone or row.openid) else None
 
 
 def _rows(session: Session, report: Case, case: Case) -> list[CaseHistory]:

@@ -64,7 +64,10 @@ def _reporters(session: Session, fact: Fact) -> Sequence[Reader]:
     rows = session.execute(
         select(CaseReporter, Case.public_id)
         .join(Case, Case.id == CaseReporter.case_id)
-        .where(or_(Case.id == fact.case.id, Case.duplicate_of_id == fact.case.id))
+        .where(
+            or_(Case.id == fact.case.id, Case.duplicate_of_id == fact.case.id),
+            CaseReporter.notify,
+        )
         .order_by(CaseReporter.id)
         .limit(MOST_READERS)
     )

@@ -10,17 +10,21 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases.commands import rate_report
 from dispatch.cases.deadlines import Light
-from dispatch.cases.model import Case
+from dispatch.cases.model import Case, Photo, PhotoKind
 from dispatch.cases.queries import photos_of
-from dispatch.cases.states import Stage
+from dispatch.cases.states import OPEN, Stage
 from dispatch.intake.api import RatingIn
-from dispatch.intake.follow import FollowOut, follow, report_for
+from dispatch.intake.commands.remark import add_remark, want_notices
+from dispatch.intake.finding import id_in, report_by_phone
+from dispatch.intake.follow import FollowOut, follow, notices_wanted, report_for
 from dispatch.intake.tokens import check_token
 from dispatch.kit import clock
+from dispatch.kit.address import client_address
 from dispatch.kit.config import settings
-from dispatch.kit.errors import DomainError, InvalidInput
+from dispatch.kit.errors import DomainError, InvalidInput, TooMany
 from dispatch.kit.http import Db, status_of
-from dispatch.web.parts.forms import Form
+from dispatch.web.parts.drafts import draft_of, take_photos
+from dispatch.web.parts.forms import TOKEN_FIELD, Form, form_token
 from dispatch.web.parts.lamps import lamp_of
 from dispatch.web.parts.page import go, show
 
@@ -61,27 +65,38 @@ MEANINGS: Final[dict[Stage, Pair]] = {
 }
 THANKS: Final[dict[str, Pair]] = {
     "rated": ("谢谢您的评价", "Thank you for rating"),
+    "added": ("已补充，谢谢您", "It was added, thank you"),
+    "told": ("有进展会告诉您", "We will tell you how it goes on"),
+    "quiet": (
+        "不再发通知，您随时可以打开这个链接查看",
+        "No more notices; you can look here at any time",
+    ),
     "reopened": ("已重新办理，请继续关注进度", "It is taken up again; please keep following it"),
 }
 UNKNOWN: Final = (
-    "没有找到。请核对编号和查询码，最好直接贴上整个链接",
-    "Nothing was found. Check number and code, or paste the whole link",
+    "没有找到。请核对编号和电话后四位；没有留电话的，请打开上报时给您的链接",
+    "Nothing was found. Check the number and the last four digits; without a phone number, use your link",
 )
 INCOMPLETE: Final = InvalidInput(
     "incomplete_rating",
     "请选择是否解决和满意程度",
     "Say whether it is fixed and how content you are",
 )
-_NUMBER: Final = re.compile(r"(\d{4})第(\d{4})(\d{4,9})号")
-_ID: Final = re.compile(r"\d{8}-\d{4,9}")
 _CODE: Final = re.compile(r"token=([\w-]{10,64})")
 
 
-def _id_in(text: str) -> str | None:
-    if found := _NUMBER.search(text):
-        return f"{found[1]}{found[2]}-{found[3]}"
-    plain = _ID.search(text)
-    return plain[0] if plain else None
+def _asked(
+    request: Request, *, number: str = "", problem: Pair | None = None, status: int = 200
+) -> Response:
+    return show(
+        request,
+        "citizen/find.html",
+        status=status,
+        headers={"Cache-Control": "no-store"},
+        number=number,
+        problems={"number": problem} if problem else {},
+        example=f"{settings().number_prefix}2026第11210001号",
+    )
 
 
 @router.get("/track")
@@ -90,25 +105,44 @@ def find(
     number: Annotated[str, Query(max_length=400)] = "",
     code: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
-    """The form for those who have the number and the code; a link pasted whole works as well."""
-    report_id, pasted = _id_in(number), _CODE.search(number)
+    """The form for those who have the number; a link pasted whole works as well."""
+    report_id, pasted = id_in(number), _CODE.search(number)
     token = code.strip() or (pasted[1] if pasted else "")
     if report_id and check_token(report_id, token):
         return go(f"/track/{report_id}?token={token}")
-    problems = {"number": UNKNOWN} if number else {}
-    return show(
-        request,
-        "citizen/find.html",
-        status=404 if problems else 200,
-        number=number,
-        code=code,
-        problems=problems,
-        example=f"{settings().number_prefix}2026第11210001号",
-    )
+    if number:
+        return _asked(request, number=number, problem=UNKNOWN, status=404)
+    return _asked(request)
+
+
+@router.post("/track")
+def find_by_phone(session: Db, request: Request, posted: Form) -> Response:
+    """By number and the end of the phone number, which no address may carry; or by a pasted link."""
+    number = posted.get("number")[:400]
+    report_id, pasted = id_in(number), _CODE.search(number)
+    if report_id and pasted and check_token(report_id, pasted[1]):
+        return go(f"/track/{report_id}?token={pasted[1]}")
+    try:
+        address = client_address(request.scope)
+        found = report_by_phone(session, number, posted.get("phone_end"), address=address)
+    except TooMany as error:
+        return _asked(request, number=number, problem=(error.zh, error.en), status=status_of(error))
+    if found is None:
+        return _asked(request, number=number, problem=UNKNOWN, status=404)
+    return go(f"/track/{found.id}?token={found.token}")
 
 
 def _promised(report: FollowOut) -> bool:
     return report.due_at is not None and report.stage in (Stage.DISPATCHED, Stage.SUSPENDED)
+
+
+def _photos(session: Session, report: Case) -> list[Photo]:
+    """One's own, and what was done where the report was linked to another case."""
+    own = list(photos_of(session, report))
+    if report.duplicate_of_id is None:
+        return own
+    case = session.get_one(Case, report.duplicate_of_id)
+    return own + [each for each in photos_of(session, case) if each.kind != PhotoKind.BEFORE]
 
 
 def _page(
@@ -120,9 +154,12 @@ def _page(
     thanks: Pair | None = None,
     given: dict[str, str] | None = None,
     problem: DomainError | None = None,
+    about: str = "form",
 ) -> Response:
     report = follow(session, found, at=clock.now())
-    return show(
+    photos = _photos(session, found)
+    form = form_token(request)
+    page = show(
         request,
         "citizen/track.html",
         status=status_of(problem) if problem else 200,
@@ -131,14 +168,20 @@ def _page(
         token=token,
         thanks=thanks,
         scores=SCORES,
-        given={"fixed": "", "score": "", "comment": "", **(given or {})},
-        problems={"form": (problem.zh, problem.en)} if problem else {},
+        given={"fixed": "", "score": "", "comment": "", "remark": "", **(given or {})},
+        problems={about: (problem.zh, problem.en)} if problem else {},
+        token_field=TOKEN_FIELD,
+        form_token=form.value,
         category=(report.category or "", report.category_en or report.category or ""),
         saying=MEANINGS[report.stage],
         promised=_promised(report),
         shown=lamp_of(report.light if _promised(report) else Light.NONE, due_at=report.due_at),
-        photos=photos_of(session, found),
+        before=[each for each in photos if each.kind == PhotoKind.BEFORE],
+        after=[each for each in photos if each.kind != PhotoKind.BEFORE],
+        is_open=report.stage in OPEN,
+        notices=notices_wanted(session, found),
     )
+    return form.give(page)
 
 
 @router.get("/track/{report_id}")
@@ -173,3 +216,30 @@ def rate(session: Db, request: Request, report_id: str, posted: Form) -> Respons
     except DomainError as error:
         return _page(session, request, found, token, given=given, problem=error)
     return go(f"/track/{report_id}?token={token}&said={'rated' if body.fixed else 'reopened'}")
+
+
+@router.post("/track/{report_id}/remark")
+def remark(session: Db, request: Request, report_id: str, posted: Form) -> Response:
+    """Add words or photos to a report that is still open."""
+    token = posted.get("token")
+    found = report_for(session, report_id, token)
+    try:
+        with session.begin_nested():
+            draft = take_photos(
+                session, draft_of(posted, ("longitude", "address")), posted, by=None
+            )
+            text, now = posted.get("remark"), clock.now()
+            add_remark(session, found, text=text, photos=draft.kept, at=now)
+    except DomainError as error:
+        given = {"remark": posted.get("remark")}
+        return _page(session, request, found, token, given=given, problem=error, about="remark")
+    return go(f"/track/{report_id}?token={token}&said=added")
+
+
+@router.post("/track/{report_id}/notices")
+def choose_notices(session: Db, report_id: str, posted: Form) -> Response:
+    """Be told how it goes on, or not."""
+    token = posted.get("token")
+    wanted = posted.get("wanted") == "yes"
+    want_notices(session, report_for(session, report_id, token), wanted=wanted)
+    return go(f"/track/{report_id}?token={token}&said={'told' if wanted else 'quiet'}")

@@ -87,12 +87,13 @@ class FormToken:
         return response
 
 
-def _form_token(request: Request) -> FormToken:
+def form_token(request: Request) -> FormToken:
+    """The visitor's secret: the one in their cookie, else a new one that the answer must give."""
     held = request.cookies.get(_cookie(), "")
     return FormToken(held or secrets.token_urlsafe(18), is_new=not held)
 
 
-Token = Annotated[FormToken, Depends(_form_token)]
+Token = Annotated[FormToken, Depends(form_token)]
 
 
 def is_ours(posted: Posted, token: FormToken) -> bool:
