@@ -6,10 +6,14 @@ from fastapi import APIRouter
 
 from dispatch.web import tiles
 from dispatch.web.admin.doors import ROUTERS as ADMIN
+from dispatch.web.admin.rule_doors import ROUTERS as RULES
 from dispatch.web.agent import accept, call, callbacks, imports, review, wechat
 from dispatch.web.citizen import alike, done, home, nearby, photos, report, track
 from dispatch.web.department import board, crews, daily, figures, inbox, mine
 from dispatch.web.department import cases as unit_cases
+from dispatch.web.dispatcher import dispatch as to_dispatch
+from dispatch.web.dispatcher import disputes, handover, requests, returned, urging
+from dispatch.web.dispatcher import file as to_file
 from dispatch.web.inspector import app, pack, team
 from dispatch.web.parts import choices
 from dispatch.web.staff import (
@@ -45,6 +49,13 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     imports.router,
     login.router,
     password.router,
+    to_file.router,
+    to_dispatch.router,
+    returned.router,
+    disputes.router,
+    requests.router,
+    urging.router,
+    handover.router,
     inbox.router,
     board.router,
     mine.router,
@@ -65,4 +76,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     here.router,
     case.router,
     *ADMIN,
+    *RULES,
 )

@@ -74,6 +74,11 @@ def count_to_answer(session: Session, person: Person, _at: datetime) -> int:
     return counts[RequestKind.EXTENSION.value] + counts[RequestKind.SUSPENSION.value]
 
 
+def count_appeals(session: Session, person: Person, _at: datetime) -> int:
+    """The number in the rail of those who decide appeals."""
+    return count_pending(session, person)[RequestKind.APPEAL.value]
+
+
 def to_urge(
     session: Session, person: Person, *, at: datetime, department_id: int | None, limit: int
 ) -> Sequence[Case]:

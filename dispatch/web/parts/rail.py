@@ -17,6 +17,14 @@ from dispatch.hotline.queries.talks import count_open_talks
 from dispatch.hotline.queries.waiting import count_alarms, count_to_accept
 from dispatch.people.model import Role
 from dispatch.people.policy import Person
+from dispatch.units.queries.asking import count_appeals, count_to_answer
+from dispatch.units.queries.rulings import count_proposed, count_untaken
+from dispatch.units.queries.waiting import (
+    count_disputes,
+    count_returned,
+    count_to_dispatch,
+    count_to_file,
+)
 from dispatch.units.queries.work import waiting_for
 from dispatch.web.parts.queues import QUEUES, Queue, first_queue
 
@@ -77,6 +85,8 @@ def page(
 
 
 AGENTS: Final = (R.AGENT, R.SHIFT_LEADER)
+#: Those who dispatch and those who lead the shift.
+HALL: Final = (R.SHIFT_LEADER, R.DISPATCHER)
 #: The desks' own pages, in the order in which a person with several posts sees them.
 PAGES: Final[tuple[Entry, ...]] = (
     page("call", ("来电登记", "New call"), "/agent/call", "phone", *AGENTS),
@@ -113,6 +123,64 @@ PAGES: Final[tuple[Entry, ...]] = (
         counter=count_callbacks,
     ),
     page("agent-import", ("导入转办件", "Import"), "/agent/import", "upload", *AGENTS),
+    page(
+        "to-file",
+        ("待立案", "To file"),
+        "/dispatcher/file",
+        "gavel",
+        R.SHIFT_LEADER,
+        counter=count_to_file,
+    ),
+    page(
+        "to-dispatch",
+        ("待派遣", "To dispatch"),
+        "/dispatcher/dispatch",
+        "send",
+        R.DISPATCHER,
+        counter=count_to_dispatch,
+    ),
+    page(
+        "returned",
+        ("回退案件", "Returned"),
+        "/dispatcher/returned",
+        "arrow-back-up",
+        *HALL,
+        counter=count_returned,
+    ),
+    page(
+        "disputes",
+        ("责权争议", "Disputes"),
+        "/dispatcher/disputes",
+        "building",
+        *HALL,
+        counter=count_disputes,
+    ),
+    page(
+        "requests",
+        ("申请审批", "Requests"),
+        "/dispatcher/requests",
+        "hourglass",
+        *HALL,
+        counter=count_to_answer,
+    ),
+    page(
+        "appeals",
+        ("申诉裁定", "Appeals"),
+        "/dispatcher/requests?kind=appeal",
+        "flag",
+        R.SUPERVISOR,
+        counter=count_appeals,
+    ),
+    page("urging", ("督办", "Urging"), "/dispatcher/urging", "bell", *HALL, R.SUPERVISOR),
+    page(
+        "handover",
+        ("交接班", "Hand over"),
+        "/dispatcher/handover",
+        "history",
+        *HALL,
+        R.AGENT,
+        counter=count_untaken,
+    ),
     page("unit-mine", ("我的任务", "My tasks"), "/department/mine", "clipboard-check", R.HANDLER),
     page(
         "unit-inbox",
@@ -148,6 +216,14 @@ PAGES: Final[tuple[Entry, ...]] = (
 )
 #: What an administrator sets up.
 SETTINGS: Final[tuple[Entry, ...]] = (
+    page(
+        "rule-proposals",
+        ("规则建议", "Proposed rules"),
+        "/dispatcher/disputes",
+        "gavel",
+        R.ADMIN,
+        counter=count_proposed,
+    ),
     page("admin", ("管理首页", "Overview"), "/admin", "settings", R.ADMIN),
     page("people", ("人员与岗位", "People"), "/admin/people", "users", R.ADMIN),
     page("units", ("部门", "Departments"), "/admin/departments", "building", R.ADMIN),
@@ -178,6 +254,8 @@ DESKS: Final[dict[Role, Pair]] = {
 }
 #: Where a post lands after logging in, where that is not the queue that it works off first.
 HOME: Final[dict[Role, str]] = {
+    R.SHIFT_LEADER: "/dispatcher/file",
+    R.DISPATCHER: "/dispatcher/dispatch",
     R.MANAGER: "/department",
     R.HANDLER: "/department/mine",
     R.INSPECTOR: "/inspector/tasks",

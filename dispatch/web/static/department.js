@@ -1,19 +1,10 @@
 // A department's desk: ticking many, moving cards on the board by hand or key, snippets, printing.
+import { many, once } from "./units/many.js";
+
 const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 
-for (const form of all("[data-many]")) {
-  const boxes = all('[name="case"]', form);
-  const whole = form.querySelector("[data-all]");
-  const told = form.querySelector("[data-ticked]");
-  const tell = () => {
-    const n = boxes.filter((box) => box.checked).length;
-    if (whole) { whole.checked = n === boxes.length; whole.indeterminate = n > 0 && n < boxes.length; }
-    if (told) told.textContent = n ? told.dataset.words.replace("{n}", n) : "";
-  };
-  whole?.addEventListener("change", () => { for (const box of boxes) box.checked = whole.checked; tell(); });
-  for (const box of boxes) box.addEventListener("change", tell);
-  tell();
-}
+many();
+once();
 
 for (const button of all("[data-print]")) button.addEventListener("click", () => print());
 
@@ -26,9 +17,6 @@ for (const list of all("[data-snippets]")) {
     });
   }
 }
-
-for (const form of all("[data-once]")) form.addEventListener("submit", () => { form.querySelector('[type="submit"]').disabled = true; });
-addEventListener("pageshow", () => { for (const form of all("[data-once]")) form.querySelector('[type="submit"]').disabled = false; });
 
 for (const board of all("[data-board]")) {
   const said = document.getElementById("board-said");
