@@ -48,8 +48,8 @@ def _log_in(client: TestClient, username: str, password: str = PASSWORD, back: s
     ("post", "page"),
     [
         ("agent", "/cases?queue=accept"),
-        ("shift_leader", "/cases?queue=file"),
-        ("dispatcher", "/cases?queue=dispatch"),
+        ("shift_leader", "/dispatcher/file"),
+        ("dispatcher", "/dispatcher/dispatch"),
         ("manager", "/department"),
         ("handler", "/department/mine"),
         ("inspector", "/inspector/tasks"),

@@ -216,6 +216,9 @@ PAGES: Final[tuple[Entry, ...]] = (
 )
 #: What an administrator sets up.
 SETTINGS: Final[tuple[Entry, ...]] = (
+    page("admin", ("管理首页", "Overview"), "/admin", "settings", R.ADMIN),
+    page("people", ("人员与岗位", "People"), "/admin/people", "users", R.ADMIN),
+    page("units", ("部门", "Departments"), "/admin/departments", "building", R.ADMIN),
     page(
         "rule-proposals",
         ("规则建议", "Proposed rules"),
@@ -224,9 +227,6 @@ SETTINGS: Final[tuple[Entry, ...]] = (
         R.ADMIN,
         counter=count_proposed,
     ),
-    page("admin", ("管理首页", "Overview"), "/admin", "settings", R.ADMIN),
-    page("people", ("人员与岗位", "People"), "/admin/people", "users", R.ADMIN),
-    page("units", ("部门", "Departments"), "/admin/departments", "building", R.ADMIN),
     page("notices", ("通知", "Notices"), "/admin/notices", "message", R.ADMIN),
 )
 
@@ -254,6 +254,7 @@ DESKS: Final[dict[Role, Pair]] = {
 }
 #: Where a post lands after logging in, where that is not the queue that it works off first.
 HOME: Final[dict[Role, str]] = {
+    R.AGENT: "/agent/accept",
     R.SHIFT_LEADER: "/dispatcher/file",
     R.DISPATCHER: "/dispatcher/dispatch",
     R.MANAGER: "/department",
