@@ -36,3 +36,18 @@ def is_open(facility: Facility, *, at: datetime) -> bool | None:
     if hours is None or hours.is_unknown(local):
         return None
     return hours.is_open(local)
+
+
+def changes_at(facility: Facility, *, at: datetime) -> datetime | None:
+    """When it opens or closes next by its posted hours; None when it never does or nobody knows.
+
+    While a live report says otherwise than the hours, they tell nothing.
+    """
+    hours = parse_hours(facility.opening_hours)
+    if hours is None:
+        return None
+    local = at.astimezone(CITY_ZONE)
+    if is_open(facility, at=at) is not hours.is_open(local):
+        return None
+    change = hours.next_change(local)
+    return change if change is None or change.tzinfo else change.replace(tzinfo=CITY_ZONE)

@@ -39,6 +39,7 @@ def nearest_facilities(
     open_only: bool,
     limit: int,
     at: datetime,
+    accessible_only: bool = False,
 ) -> list[NearFacility]:
     """The facilities within `within_m` metres of a WGS-84 place, the nearest on the ellipsoid first."""
     rows = _by_distance(
@@ -48,6 +49,7 @@ def nearest_facilities(
         kind=kind,
         within_m=within_m,
         limit=MOST_WEIGHED if open_only else limit,
+        accessible_only=accessible_only,
     )
     found = (
         NearFacility(facility, x, y, metres, is_open(facility, at=at))
@@ -76,6 +78,7 @@ def _by_distance(
     kind: FacilityKind | None,
     within_m: float,
     limit: int,
+    accessible_only: bool,
 ) -> Iterator[tuple[Facility, float, float, float]]:
     """Rows in the order of their true distance.
 
@@ -90,6 +93,8 @@ def _by_distance(
     ]
     if kind is not None:
         wanted.append(Facility.kind == kind)
+    if accessible_only:
+        wanted.append(Facility.accessible)
     nearest = select(flat.label("flat")).where(*wanted).order_by(flat).limit(limit).subquery()
     reach = select(func.max(nearest.c.flat) * _stretch(lat, within_m)).scalar_subquery()
     rows = session.execute(

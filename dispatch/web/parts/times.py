@@ -49,6 +49,15 @@ def ago(at: datetime, *, now: datetime, language: Language) -> str:
     return "刚刚" if language is Language.ZH else "just now"
 
 
+def opens(at: datetime, *, now: datetime, language: Language) -> str:
+    """When a door opens or shuts: `22:00`, `明天 06:00`, `11月24日 06:00`."""
+    local, today = at.astimezone(CITY_ZONE), now.astimezone(CITY_ZONE).date()
+    days = (local.date() - today).days
+    zh = {0: "", 1: "明天 "}.get(days, f"{local.month}月{local.day}日 ")
+    en = {0: "", 1: "tomorrow "}.get(days, f"{local:%d %b} ")
+    return f"{zh if language is Language.ZH else en}{local:%H:%M}"
+
+
 def promise(at: datetime, *, now: datetime, language: Language) -> str:
     """`今天 17:00前`, `11月23日 17:00前`: the time that a citizen is told."""
     local, today = at.astimezone(CITY_ZONE), now.astimezone(CITY_ZONE).date()
