@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.kit import clock
 from dispatch.kit.audit import AuditEntry
-from dispatch.patrol import commands, queries
+from dispatch.patrol import api, commands, queries
 from dispatch.patrol.model import Shift
 from dispatch.people.model import Role
 from dispatch.people.policy import Person
@@ -84,8 +84,10 @@ def test_a_colleague_s_track_does_not_exist(session: Session, city: City) -> Non
 
 
 def test_the_leader_sees_the_team_and_the_look_is_written_down_once(
-    session: Session, city: City, on_shift: Person
+    session: Session, city: City, on_shift: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # the log keeps the database's own time, which is not that of the tests
+    monkeypatch.setattr(api, "LOOKED", timedelta(days=3650))
     fixes = [fix(NOW - timedelta(minutes=n), column=n) for n in (1, 2)]
     commands.keep_points(session, on_shift, fixes=fixes, at=NOW)
     client = client_as(session, city.users["shift_leader"])
