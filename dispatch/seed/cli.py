@@ -15,6 +15,7 @@ from dispatch.kit.terminal import refuse
 from dispatch.seed.cases import sample_features, seed_cases
 from dispatch.seed.command import seed as fill
 from dispatch.seed.demo import write_demo
+from dispatch.seed.desk import seed_desk
 from dispatch.seed.files import seed_folder
 
 
@@ -70,5 +71,9 @@ def _demo(*, cases: bool, if_empty: bool) -> None:
             f"  cases            {found.cases:>7}  (已结案 / closed {found.closed}, "
             f"按设计拒收 / refused on purpose {found.refused})"
         )
+    if cases:
+        with open_session() as session:
+            waiting = seed_desk(session, at=clock.now())
+        typer.echo(f"  agents' desk     {waiting:>7}")
     with open_session() as session:
         write_demo(session, path=settings().var_dir / "demo.json")

@@ -47,7 +47,7 @@ def _log_in(client: TestClient, username: str, password: str = PASSWORD, back: s
 @pytest.mark.parametrize(
     ("post", "page"),
     [
-        ("agent", "/cases?queue=accept"),
+        ("agent", "/agent/accept"),
         ("shift_leader", "/dispatcher/file"),
         ("dispatcher", "/dispatcher/dispatch"),
         ("manager", "/department"),
