@@ -51,6 +51,7 @@ def environment(language: Language) -> Environment:
         machine_time=times.machine_time,
         span=lambda length: times.span(length, language),
         ago=lambda at, now: times.ago(at, now=now, language=language),
+        day=lambda at, now: times.day(at, now=now, language=language),
         opens=lambda at, now: times.opens(at, now=now, language=language),
         promise=lambda at, now: times.promise(at, now=now, language=language),
     )

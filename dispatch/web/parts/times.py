@@ -49,6 +49,15 @@ def ago(at: datetime, *, now: datetime, language: Language) -> str:
     return "刚刚" if language is Language.ZH else "just now"
 
 
+def day(at: datetime, *, now: datetime, language: Language) -> str:
+    """The day alone: `今天`, `昨天`, `11月20日`."""
+    local, today = at.astimezone(CITY_ZONE), now.astimezone(CITY_ZONE).date()
+    days = (today - local.date()).days
+    zh = {0: "今天", 1: "昨天"}.get(days, f"{local.month}月{local.day}日")
+    en = {0: "today", 1: "yesterday"}.get(days, f"{local:%d %b}")
+    return zh if language is Language.ZH else en
+
+
 def opens(at: datetime, *, now: datetime, language: Language) -> str:
     """When a door opens or shuts: `22:00`, `明天 06:00`, `11月24日 06:00`."""
     local, today = at.astimezone(CITY_ZONE), now.astimezone(CITY_ZONE).date()
