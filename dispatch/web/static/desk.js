@@ -2,6 +2,7 @@
 import { keys } from "./desk/keys.js";
 import { countdown } from "./desk/countdown.js";
 import { live } from "./desk/live.js";
+import { search } from "./desk/search.js";
 
 const said = document.getElementById("said");
 const csrf = document.querySelector("[data-csrf]").dataset.csrf;
@@ -10,6 +11,7 @@ const say = (words) => { said.textContent = ""; requestAnimationFrame(() => { sa
 keys();
 countdown();
 live();
+search();
 
 // What htmx sends carries the token of the session; what it could not deliver is told.
 document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
@@ -17,17 +19,26 @@ document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
 });
 document.addEventListener("htmx:before:swap", (event) => {
   const { ctx } = event.detail;
-  const login = ctx.response?.raw && new URL(ctx.response.raw.url, location.href).pathname === "/login";
-  if (!login) return;
+  const words = unusable(ctx);
+  if (!words) return;
   event.preventDefault();
-  complain(ctx.sourceElement, said.dataset.login);
+  complain(ctx.sourceElement, words);
 });
+// An answer that is not what was asked for (the log-in, a page of an error) never takes a form's place.
+function unusable(ctx) {
+  const raw = ctx.response?.raw;
+  if (!raw) return "";
+  if (new URL(raw.url, location.href).pathname === "/login") return said.dataset.login;
+  if (!ctx.select?.startsWith?.("#") || ctx.text.includes(`id="${ctx.select.slice(1)}"`)) return "";
+  const page = new DOMParser().parseFromString(ctx.text, "text/html");
+  return page.querySelector("main h1")?.textContent.trim() || said.dataset.lost;
+}
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => complain(ctx.sourceElement, said.dataset.lost));
 document.addEventListener("htmx:after:swap", () => { countdown(); });
 
 function complain(element, words) {
   const form = element?.closest?.("form");
-  if (!form || form.method === "get") return;
+  if (!form || form.method === "get") { say(words); return; }
   form.querySelector(".lost")?.remove();
   const notice = document.createElement("p");
   notice.className = "notice notice-bad lost";
@@ -51,4 +62,3 @@ addEventListener("keydown", (event) => {
 for (const opener of document.querySelectorAll("[data-open]")) {
   opener.addEventListener("click", () => document.getElementById(opener.dataset.open).showModal());
 }
-say("");

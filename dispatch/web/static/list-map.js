@@ -3,6 +3,7 @@ const COLOURS = { green: "#0b6e64", yellow: "#b36b00", red: "#b3261e", paused: "
 const fill = (words, n) => words.replace("{n}", n);
 
 export async function start({ map, colours }, said) {
+  const ready = map.loaded() ? Promise.resolve() : new Promise((go) => { map.once("load", go); map.once("idle", go); });
   let more = false;
   const fetched = async (box) => {
     const address = new URL(said.dataset.listMap, location.href);
@@ -16,6 +17,7 @@ export async function start({ map, colours }, said) {
   };
   const whole = await fetched("");
   if (!whole) return;
+  await ready;
   const draw = () => {
     map.addSource("list", { type: "geojson", data: whole, cluster: true, clusterRadius: 44, clusterMaxZoom: 15 });
     map.addLayer({ id: "list-many", type: "circle", source: "list", filter: ["has", "point_count"], paint: { "circle-color": colours.accent, "circle-opacity": 0.85, "circle-radius": ["step", ["get", "point_count"], 13, 20, 17, 100, 22, 500, 28] } });
@@ -23,8 +25,7 @@ export async function start({ map, colours }, said) {
     map.addLayer({ id: "list-one", type: "circle", source: "list", filter: ["!", ["has", "point_count"]], paint: { "circle-color": ["match", ["get", "light"], ...Object.entries(COLOURS).flat(), COLOURS.none], "circle-radius": ["case", ["get", "hazard"], 9, 7], "circle-stroke-color": "#ffffff", "circle-stroke-width": 2 } });
     fit(map, whole);
   };
-  if (map.isStyleLoaded()) draw();
-  else map.once("load", draw);
+  draw();
   map.on("click", "list-one", ({ features }) => { location.assign(`/cases/${features[0].properties.id}`); });
   map.on("click", "list-many", async ({ features, lngLat }) => {
     const zoom = await map.getSource("list").getClusterExpansionZoom(features[0].properties.cluster_id);
