@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import func, select
@@ -29,6 +29,7 @@ from dispatch.kit import clock
 from dispatch.kit.errors import TooLarge, invalid
 from dispatch.kit.http import Db
 from dispatch.kit.images import Upload
+from dispatch.kit.routes import Router
 from dispatch.people.http import require
 from dispatch.people.model import Role
 from dispatch.people.permissions import Permission
@@ -37,7 +38,7 @@ from geo.crs import Crs
 
 __all__ = ["STAFF_CHANNELS", "RatingIn", "ReportIn", "StaffReportIn", "channel_for", "router"]
 
-router = APIRouter(tags=["reports"])
+router = Router(tags=["reports"])
 
 MOST_PHOTOS = 6
 #: The fields that photos come in, and the moment that each shows.

@@ -6,14 +6,16 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Header, Query, Request, Response, UploadFile
+from fastapi import Depends, Form, Header, Query, Request, Response, UploadFile
 from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dispatch.kit.routes import Router
 from dispatch.cases.model import Case, Photo, PhotoKind
 from dispatch.cases.photos import store_photos
 from dispatch.cases.policy import visible_to
+from dispatch.intake.model import WechatMedia
 from dispatch.intake.tokens import check_token
 from dispatch.kit import clock
 from dispatch.kit.errors import NotFound
@@ -23,9 +25,9 @@ from dispatch.kit.idempotency import claim, keep_answer
 from dispatch.kit.images import Upload, check_count
 from dispatch.people.http import MaybePerson, require
 from dispatch.people.permissions import Permission
-from dispatch.people.policy import Person
+from dispatch.people.policy import SEES_REPORTERS, Person
 
-router = APIRouter(tags=["cases"])
+router = Router(tags=["cases"])
 
 #: A photo never changes under its id; what it shows is for this browser alone.
 HEADERS = {
@@ -163,6 +165,7 @@ def _visible(
     if photo is not None and (
         _is_own(photo, person)
         or (person is not None and _may_see_case(session, photo, person))
+        or (person is not None and _hears(session, photo, person))
         or (token is not None and _holds_token(session, photo, token))
     ):
         return photo
@@ -180,6 +183,14 @@ def _is_own(photo: Photo, person: Person | None) -> bool:
 def _may_see_case(session: Session, photo: Photo, person: Person) -> bool:
     asked = select(Case.id).where(Case.id == photo.case_id, visible_to(person))
     return photo.case_id is not None and session.scalar(asked) is not None
+
+
+def _hears(session: Session, photo: Photo, person: Person) -> bool:
+    """Agents see what followers send while it is no case yet."""
+    if photo.case_id is not None or not person.has(*SEES_REPORTERS):
+        return False
+    asked = select(WechatMedia.id).where(WechatMedia.photo_id == str(photo.id))
+    return session.scalar(asked) is not None
 
 
 def _holds_token(session: Session, photo: Photo, token: str) -> bool:

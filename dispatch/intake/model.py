@@ -152,7 +152,7 @@ class WechatMedia(Base):
     url: Mapped[str | None]
     received_at: Mapped[datetime]
     fetched_at: Mapped[datetime | None]
-    photo_id: Mapped[str | None]
+    photo_id: Mapped[str | None] = mapped_column(index=True)
     attempts: Mapped[int] = mapped_column(server_default="0")
     last_error: Mapped[str | None]
     next_attempt_at: Mapped[datetime | None]

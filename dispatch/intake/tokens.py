@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-
 from datetime import datetime, timedelta
 
 from dispatch.kit.clock import city_day

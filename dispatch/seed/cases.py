@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from dispatch.cases.commands import act
 from dispatch.cases.model import Case, Channel
 from dispatch.cases.states import Stage, Verb
-from dispatch.exchange.commands import deliver_to_inbox
+from dispatch.exchange.commands import deliver_assignment
 from dispatch.intake.commands import receive, triage
 from dispatch.intake.schemas import Report
 from dispatch.kit.errors import DomainError, invalid
@@ -23,7 +23,7 @@ from dispatch.kit.outbox import OutboxRow
 from dispatch.people.model import Role, User
 from dispatch.people.policy import Person
 from dispatch.people.queries import person_of
-from dispatch.seed.work import bring_into_hand
+from dispatch.seed.work import bring_into_hand, set_the_hall
 from geo.crs import Crs
 
 FILE = "sample_cases.geojson"
@@ -105,6 +105,9 @@ def seed_cases(
             refused += 1
         if tell is not None:
             tell(index + 1)
+    if cases:
+        with opened() as session:
+            set_the_hall(session, managers=staff.managers, at=at)
     return CasesSeeded(cases, refused, closed)
 
 
@@ -114,7 +117,7 @@ def _settle(session: Session, case_id: int, *, at: datetime) -> None:
     mine = OutboxRow.payload["case_id"].as_integer() == case_id
     for row in session.scalars(select(OutboxRow).where(OutboxRow.sent_at.is_(None), mine)):
         for assignment_id in row.payload.get("assignment_ids", ()):
-            deliver_to_inbox(session, event_id=row.id, assignment_id=assignment_id, at=at)
+            deliver_assignment(session, event_id=row.id, assignment_id=assignment_id, at=at)
         row.sent_at = at
 
 

@@ -10,8 +10,9 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dispatch.cases.commands import act
 from dispatch.cases.model import Case, CaseReporter, Channel
-from dispatch.cases.states import Stage
+from dispatch.cases.states import Stage, Verb
 from dispatch.hotline.commands.callbacks import plan_callbacks
 from dispatch.intake.channels.camera.commands import take_body
 from dispatch.intake.channels.wechat.client import Download
@@ -22,6 +23,7 @@ from dispatch.intake.commands import triage
 from dispatch.intake.model import Camera, WechatMedia
 from dispatch.kit.clock import CITY_ZONE
 from dispatch.kit.config import settings
+from dispatch.people.policy import SYSTEM
 from dispatch.seed.keys import is_empty
 from dispatch.seed.pictures import scene
 
@@ -92,6 +94,7 @@ def _alarms(session: Session, *, at: datetime) -> int:
     cameras = session.scalars(
         select(Camera).where(Camera.source == SOURCE, Camera.enabled).order_by(Camera.id)
     ).all()
+    _have_looked_at(session, at=at)
     made = 0
     for number, (kind, drawing, confidence, minutes) in enumerate(_ALARMS):
         if number * 3 >= len(cameras):
@@ -114,6 +117,13 @@ def _alarms(session: Session, *, at: datetime) -> int:
                 triage(session, case.id, at=when)
                 made += case.stage == Stage.REPORTED
     return made
+
+
+def _have_looked_at(session: Session, *, at: datetime) -> None:
+    """Alarms of the sample came without a picture: an inspector looks at those."""
+    waiting = select(Case.id).where(Case.stage == Stage.REPORTED, Case.channel == Channel.CAMERA)
+    for case_id in session.scalars(waiting).all():
+        act(session, case_id, Verb.REQUEST_VERIFICATION, by=SYSTEM, at=at)
 
 
 def _talks(session: Session, *, at: datetime) -> int:

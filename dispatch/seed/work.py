@@ -18,8 +18,12 @@ from dispatch.crews.model import Crew, CrewMember
 from dispatch.kit.errors import DomainError
 from dispatch.people.model import Role, User
 from dispatch.people.policy import Person
+from dispatch.people.queries import person_of
 from dispatch.seed.files import rows_of
 from dispatch.seed.keys import add_rows
+from dispatch.units.commands.handover import hand_over
+from dispatch.units.queries.load import advice_for
+from dispatch.units.queries.rulings import worth_watching
 
 #: The crews of every unit of the demonstration, with what each gets done in a day.
 CREWS: Final = (("一班", 10), ("二班", 8))
@@ -140,3 +144,82 @@ def bring_into_hand(
             break  # overdue by then, for one: it cannot be extended any more
         at = after
     return at
+
+
+#: How many of the sample wait to be filed, and how many are in dispute between two units.
+TO_FILE, DISPUTED = 14, 2
+
+
+def set_the_hall(session: Session, *, managers: dict[int, Person], at: datetime) -> None:
+    """Leave something to file, a dispute to settle and a shift's note for those who sit down first."""
+    hall = {
+        role: _first(session, role) for role in (Role.AGENT, Role.DISPATCHER, Role.SHIFT_LEADER)
+    }
+    agent, dispatcher, leader = hall.values()
+    if agent is None or dispatcher is None or leader is None:
+        return
+    waiting = session.scalars(
+        select(Case)
+        .where(Case.stage == Stage.REPORTED, Case.condition_id.is_not(None))
+        .order_by(Case.id.desc())
+        .limit(TO_FILE)
+    ).all()
+    for index, case in enumerate(waiting):
+        _attempt(
+            session, case, Verb.ACCEPT, by=agent, at=at - timedelta(minutes=2 + index), body={}
+        )
+    _dispute(session, managers, dispatcher, at=at)
+    hand_over(
+        session,
+        shift="night",
+        note="西环路积水已围挡,市政处答应天亮后抽排;供电两件井盖还没签收,接班后先督办。",
+        watch=[
+            (case.public_id, "看现场是否已围挡")
+            for case in worth_watching(session, leader, at=at, limit=2)
+        ],
+        by=leader,
+        at=at - timedelta(minutes=25),
+    )
+
+
+def _first(session: Session, role: Role) -> Person | None:
+    user = session.scalars(
+        select(User)
+        .where(User.roles.contains([role.value]), User.synthetic)
+        .order_by(User.id)
+        .limit(1)
+    ).first()
+    return None if user is None else person_of(user)
+
+
+def _dispute(
+    session: Session, managers: dict[int, Person], dispatcher: Person, *, at: datetime
+) -> None:
+    """What one unit returned is returned by a second one too."""
+    returned = session.scalars(
+        select(Case)
+        .where(Case.stage == Stage.FILED, Case.return_count == 1)
+        .order_by(Case.id)
+        .limit(DISPUTED)
+    ).all()
+    for case in returned:
+        rival = next((each.department_id for each in advice_for(session, case, at=at).rivals), None)
+        manager = managers.get(rival or 0)
+        if manager is None:
+            continue
+        there = {"department": rival, "note": "请现场核对权属"}
+        back = {"reason": "产权属其他单位:井盖无本单位标识", "reason_code": "other_owner"}
+        _attempt(
+            session, case, Verb.DISPATCH, by=dispatcher, at=at - timedelta(hours=3), body=there
+        )
+        _attempt(session, case, Verb.RETURN, by=manager, at=at - timedelta(hours=2), body=back)
+
+
+def _attempt(
+    session: Session, case: Case, verb: Verb, *, by: Person, at: datetime, body: dict[str, Any]
+) -> None:
+    try:
+        with session.begin_nested():
+            act(session, case.id, verb, by=by, at=at, body=body)
+    except DomainError:
+        return

@@ -86,7 +86,10 @@ def report_of(
 ) -> Report:
     """The report that a row makes; raises InvalidInput."""
     given = _checked({**values, "crs": crs})
+    # the number stands in the words, so that everybody who reads or searches the case finds it
+    told = f"{given.description}\n（{source} {values['foreign_number']}）"
     return given.report(
+        description=told,
         channel=Channel(channel),
         source=source_key(source),
         dedupe_key=values["foreign_number"],

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -50,7 +50,7 @@ def is_drawn(public_id: str, turn: int, share: float) -> bool:
     return int.from_bytes(digest[:4]) < share * 2**32
 
 
-def _due(person: Person, at: datetime) -> Select[Any]:
+def _due(person: Person, at: datetime) -> Select[Callback, Case]:
     return (
         select(Callback, Case)
         .join(Case, Case.id == Callback.case_id)

@@ -256,6 +256,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_wechat_conversations_last_at"), "wechat_conversations", ["last_at"], unique=False
     )
+    op.create_index(op.f("ix_wechat_media_photo_id"), "wechat_media", ["photo_id"], unique=False)
     op.execute("INSERT INTO reference_sets (name) VALUES ('knowledge')")
     for table in KNOWLEDGE:
         op.execute(
@@ -266,6 +267,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DELETE FROM reference_sets WHERE name = 'knowledge'")
+    op.drop_index(op.f("ix_wechat_media_photo_id"), table_name="wechat_media")
     op.drop_index(op.f("ix_wechat_conversations_last_at"), table_name="wechat_conversations")
     op.drop_index(
         "ix_intake_messages_transfer",

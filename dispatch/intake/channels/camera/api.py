@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import Depends, Header, Response
 
 from dispatch.intake.channels.body import body_up_to
 from dispatch.intake.channels.camera.adapters import ADAPTERS
@@ -15,11 +15,12 @@ from dispatch.kit import clock
 from dispatch.kit.config import Settings, settings
 from dispatch.kit.errors import NotFound
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 
 #: A picture of 20 MB as Base64, and what is around it.
 MAX_BODY = 30 * 1024 * 1024
 
-router = APIRouter(prefix="/channels/camera", tags=["channels"])
+router = Router(prefix="/channels/camera", tags=["channels"])
 
 
 @router.post(

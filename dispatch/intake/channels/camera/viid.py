@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import Depends, Header, Request, Response
 
 from dispatch.intake.channels.body import body_up_to
 from dispatch.intake.channels.camera import answers, devices, digest
@@ -21,6 +21,7 @@ from dispatch.kit.address import client_address
 from dispatch.kit.config import Settings, settings
 from dispatch.kit.errors import InvalidInput, NotAllowed, NotLoggedIn
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 
 SOURCE = "gat1400"
 MAX_BODY = 30 * 1024 * 1024
@@ -29,7 +30,7 @@ At = Annotated[datetime, Depends(clock.now)]
 Given = Annotated[Settings, Depends(settings)]
 UserIdentify = Annotated[str, Header(alias="User-Identify", max_length=64)]
 
-viid_router = APIRouter(prefix="/VIID", tags=["channels"])
+viid_router = Router(prefix="/VIID", tags=["channels"])
 
 
 def _named(body: bytes, wrapper: str) -> str:

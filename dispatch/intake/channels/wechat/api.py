@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from fastapi.responses import PlainTextResponse
 
 from dispatch.intake.channels.body import body_up_to
@@ -21,12 +21,13 @@ from dispatch.kit import clock
 from dispatch.kit.config import Settings, settings
 from dispatch.kit.errors import InvalidInput
 from dispatch.kit.http import Db, problem_of
+from dispatch.kit.routes import Router
 
 #: WeChat's messages are a few kilobytes; pictures come as addresses.
 MAX_BODY = 256 * 1024
 NOTHING_TO_SAY = "success"
 
-router = APIRouter(prefix="/channels/wechat", tags=["channels"])
+router = Router(prefix="/channels/wechat", tags=["channels"])
 
 
 def _signed(
