@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from sqlalchemy import func, select
 from starlette.concurrency import run_in_threadpool
@@ -23,6 +23,7 @@ from dispatch.kit.broadcast import CHANNEL, HERE, Told, decode
 from dispatch.kit.db import Json, open_session
 from dispatch.kit.outbox import OutboxRow
 from dispatch.kit.redis import RedisError, connect_async
+from dispatch.kit.routes import Router
 from dispatch.people import queries
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
@@ -30,7 +31,7 @@ from dispatch.people.policy import Person
 from dispatch.people.queries import Login
 
 log = logging.getLogger(__name__)
-router = APIRouter(prefix="/api/v1", tags=["cases"])
+router = Router(prefix="/api/v1", tags=["cases"])
 
 BEAT = 15.0
 PATIENCE = 5.0
@@ -209,7 +210,9 @@ def _written(told: Told) -> bytes:
     if told.name == HERE:
         # no id: the browser goes on from the last event that has one; no more than which case
         return b"event: here\ndata: %b\n\n" % orjson.dumps({"public_id": told.payload["public_id"]})
-    data = orjson.dumps({"name": told.name, **told.payload})
+    # whom it is meant for is nobody else's business
+    shown = {name: value for name, value in told.payload.items() if name != "user_ids"}
+    data = orjson.dumps({"name": told.name, **shown})
     return b"id: %d\ndata: %b\n\n" % (told.id, data)
 
 

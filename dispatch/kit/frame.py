@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
@@ -13,6 +14,9 @@ from dispatch.kit.config import settings
 from dispatch.kit.http import problem
 from dispatch.kit.logging import request_id
 from dispatch.kit.security import protective_headers
+
+#: The page of a failure for those who read pages, by its scope and the id of the request.
+Page = Callable[[Scope, str], ASGIApp | None]
 
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -28,8 +32,9 @@ def _id_of(scope: Scope) -> bytes:
 class Frame:
     """The outermost middleware."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, page: Page | None = None) -> None:
         self.app = app
+        self.page = page
         self.headers = protective_headers()
         self.seconds = metrics.requests_histogram(settings().var_dir.resolve() / "metrics")
         self._templates: dict[Any, str] = {}
@@ -47,6 +52,10 @@ class Frame:
         method = scope["method"] if scope["method"] in _METHODS else "other"
         # 499: the caller left before there was an answer
         self.seconds.labels(method, self._template(scope), str(status or 499)).observe(seconds)
+
+    def _failure(self, scope: Scope, own_id: str) -> ASGIApp:
+        page = self.page(scope, own_id) if self.page else None
+        return page or _problem(own_id)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -78,14 +87,14 @@ class Frame:
             await self.app(scope, receive, framed)
         except Exception:
             if not status:
-                await _failure(own_id.decode())(scope, receive, framed)
+                await self._failure(scope, own_id.decode())(scope, receive, framed)
             raise
         finally:
             if not is_stream:
                 self._measure(scope, status, perf_counter() - began)
 
 
-def _failure(own_id: str) -> ASGIApp:
+def _problem(own_id: str) -> ASGIApp:
     return problem(
         500,
         "internal_error",

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp, Scope
 
 from dispatch.kit import errors
 from dispatch.kit.http import PLAIN, status_of
@@ -25,6 +26,10 @@ log = logging.getLogger(__name__)
 #: Below these addresses nobody is a browser with a reader in front of it.
 PROGRAMS: Final = ("/api/", "/tiles/", "/channels/", "/media/", "/static/", "/VIID/")
 _BUSY: Final = ("系统繁忙，内容未保存，请稍后再试", "Busy; nothing was stored, please try again")
+_FAILED: Final = (
+    "系统出了错，已经记录；请退回上一页再试，填写的内容一般还在",
+    "Something failed here and was logged. Go back and try again; what you typed is usually still there",
+)
 _OTHER: Final = ("请求未被接受", "The request was not accepted")
 
 
@@ -58,7 +63,23 @@ def page_of(request: Request, error: Exception) -> Response:
     if isinstance(error, errors.NotAllowed) and error.code == "password_change_needed":
         return go("/password")
     status, words = _said(error)
-    return show(request, "parts/error.html", status=status, said=words, code=status)
+    return show(request, "parts/error.html", status=status, said=words, code=status, number="")
+
+
+def failure_page(scope: Scope, request_id: str) -> ASGIApp | None:
+    """The page of something that failed here, with the number by which the log knows it."""
+    request = Request(scope)
+    if not wants_page(request):
+        return None
+    return show(
+        request,
+        "parts/error.html",
+        status=500,
+        said=_FAILED,
+        code=500,
+        number=request_id,
+        headers={"Cache-Control": "no-store"},
+    )
 
 
 def _or_page(otherwise: Answer) -> Answer:

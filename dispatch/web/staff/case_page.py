@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from string import ascii_uppercase
 from typing import Any, Final
 
 from fastapi import Request
@@ -144,14 +145,10 @@ def _around(session: Session, login: Login, case: Case) -> dict[str, Any]:
         if each.case.category_id in known
     }
     points = [
-        {"at": [each.longitude, each.latitude], "name": each.category.name, "kind": "part"}
-        for each in parts
+        {"at": [each.longitude, each.latitude], "name": letter, "kind": "part"}
+        for letter, each in zip(ascii_uppercase, parts, strict=False)
     ] + [
-        {
-            "at": [each.case.longitude, each.case.latitude],
-            "name": str(number),
-            "kind": "case",
-        }
+        {"at": [each.case.longitude, each.case.latitude], "name": str(number), "kind": "case"}
         for number, each in enumerate(near, 1)
     ]
     return {"near": near, "near_classes": classes, "near_parts": parts, "near_points": points}

@@ -17,10 +17,23 @@ export function live() {
   source.addEventListener("reset", () => { say(true); tell("missed"); changed(); });
   source.addEventListener("error", () => say(false));
   source.addEventListener("here", ({ data }) => tell("here", JSON.parse(data)));
-  source.addEventListener("message", ({ data }) => { tell("told", JSON.parse(data)); changed(); });
+  source.addEventListener("message", ({ data }) => {
+    const told = JSON.parse(data);
+    if (told.name === "notice.told") ring();
+    else { tell("told", told); changed(); }
+  });
   addEventListener("pagehide", () => source.close());
   addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload(); });
   if (document.querySelector("[data-fresh]")) list();
+}
+
+// The bell has something new, for this person alone.
+async function ring() {
+  const bell = document.getElementById("bell");
+  const answer = await fetch("/shell/bell", { headers: { Accept: "text/html" } });
+  if (!answer.ok || answer.redirected || bell.open) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#bell > summary");
+  bell.querySelector("summary").replaceChildren(...fresh.childNodes);
 }
 
 const changed = () => document.body.dispatchEvent(new CustomEvent("changed"));
