@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,8 +17,9 @@ from dispatch.kit.config import settings
 from dispatch.kit.errors import NotAllowed
 from dispatch.kit.outbox import OutboxRow
 from dispatch.kit.redis import RedisError, client
+from dispatch.kit.routes import Router
 
-router = APIRouter(tags=["platform"])
+router = Router(tags=["platform"])
 
 #: An event that has waited longer than this for the relay means that nothing is handed on.
 LAG_LIMIT = timedelta(seconds=60)

@@ -3,18 +3,19 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel
 
 from dispatch.cases.states import OPEN, RULES, STAGE_LABELS, Stage, Verb
 from dispatch.departments.model import Department
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import GRANTS, Permission
 from dispatch.people.policy import CITY_WIDE, DEPARTMENTAL, Person
 from dispatch.people.schemas import PersonOut, person_out
 
-router = APIRouter(prefix="/api/v1", tags=["people"])
+router = Router(prefix="/api/v1", tags=["people"])
 
 #: Deeds that are possible beside the way; a stage is nobody's queue because of them.
 BESIDE = frozenset({Verb.NOTE, Verb.CORRECT, Verb.URGE, Verb.VOID, Verb.LINK_DUPLICATE})

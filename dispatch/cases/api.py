@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import Depends, Header, Query
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,13 +14,14 @@ from dispatch.departments.reference import department_given
 from dispatch.kit import clock, paging
 from dispatch.kit.http import Db
 from dispatch.kit.paging import Page
+from dispatch.kit.routes import Router
 from dispatch.kit.spatial import parse_box
 from dispatch.people.http import require
 from dispatch.people.model import User
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
 
-router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
+router = Router(prefix="/api/v1/cases", tags=["cases"])
 
 Reader = Annotated[Person, Depends(require(Permission.CASES_READ))]
 Doer = Annotated[Person, Depends(require(Permission.CASES_ACT))]

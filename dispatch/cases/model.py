@@ -68,6 +68,8 @@ class Case(Base):
     """
 
     __tablename__ = "cases"
+    #: An UPDATE returns what the database computes; else the next look at it would cost a query.
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - SQLAlchemy's own spelling
 
     id: Mapped[BigId]
     public_id: Mapped[str] = mapped_column(unique=True)

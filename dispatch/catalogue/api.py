@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from sqlalchemy.orm import Session
 
 from dispatch.catalogue.queries import Plain, contents
 from dispatch.catalogue.schemas import CatalogueOut, catalogue_out
 from dispatch.kit.http import Db
 from dispatch.kit.reference import Cached
+from dispatch.kit.routes import Router
 from dispatch.kit.tags import etag_of, tagged
 
-router = APIRouter(prefix="/api/v1/catalogue", tags=["catalogue"])
+router = Router(prefix="/api/v1/catalogue", tags=["catalogue"])
 
 Kind = Literal["part", "event"]
 #: Which part of it: only what the city uses, which numbering, parts or events.

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from sqlalchemy.orm import Session
 
 from dispatch.cases.present import cases_out
@@ -24,12 +24,13 @@ from dispatch.kit.db import open_session
 from dispatch.kit.errors import NotAllowed
 from dispatch.kit.http import Db
 from dispatch.kit.paging import Cursor, Limit, Page, cut, decode_id
+from dispatch.kit.routes import Router
 from dispatch.people.http import require
 from dispatch.people.model import Role
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
 
-router = APIRouter(prefix="/api/v1", tags=["exchange"])
+router = Router(prefix="/api/v1", tags=["exchange"])
 
 Unit = Annotated[Person, Depends(require(Permission.INBOX_READ))]
 Manager = Annotated[Person, Depends(require(Permission.DELIVERIES_MANAGE))]

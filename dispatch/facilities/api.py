@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import Header, Query
 
 from dispatch.facilities.commands import report_availability
 from dispatch.facilities.hours import is_open
@@ -18,9 +18,10 @@ from dispatch.kit import clock
 from dispatch.kit.http import Db
 from dispatch.kit.paging import Limit
 from dispatch.kit.places import CrsQuery, LatitudeQuery, LongitudeQuery, to_own
+from dispatch.kit.routes import Router
 from geo.crs import Crs
 
-router = APIRouter(prefix="/api/v1/facilities", tags=["facilities"])
+router = Router(prefix="/api/v1/facilities", tags=["facilities"])
 
 
 @router.get("")

@@ -11,7 +11,6 @@ from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch.kit.routes import Router
 from dispatch.cases.model import Case, Photo, PhotoKind
 from dispatch.cases.photos import store_photos
 from dispatch.cases.policy import visible_to
@@ -23,6 +22,7 @@ from dispatch.kit.files import media
 from dispatch.kit.http import Db
 from dispatch.kit.idempotency import claim, keep_answer
 from dispatch.kit.images import Upload, check_count
+from dispatch.kit.routes import Router
 from dispatch.people.http import MaybePerson, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import SEES_REPORTERS, Person

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import orjson
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from sqlalchemy.orm import Session
 
 from dispatch.jurisdiction import reference
@@ -21,10 +21,11 @@ from dispatch.jurisdiction.schemas import (
 from dispatch.kit.errors import NotFound, invalid
 from dispatch.kit.http import Db
 from dispatch.kit.places import CrsQuery, LatitudeQuery, LongitudeQuery, Place, from_own, to_own
+from dispatch.kit.routes import Router
 from geo.crs import Crs, convert, is_valid
 from geo.gazetteer import Candidate
 
-router = APIRouter(prefix="/api/v1", tags=["jurisdiction"])
+router = Router(prefix="/api/v1", tags=["jurisdiction"])
 
 
 @router.get("/grid/locate")

@@ -65,7 +65,10 @@ _slots = _Slots()
 
 
 async def _session() -> AsyncIterator[Session]:
-    """Opening touches no database and costs no thread; ending it does both, whatever happens."""
+    """Opening touches no database and costs no thread; ending it does both, whatever happens.
+
+    A handler of `kit.routes` has committed already in its own thread: then nothing is left to do.
+    """
     async with _slots.here():
         opened = db.open_session()
         session = opened.__enter__()
@@ -75,7 +78,10 @@ async def _session() -> AsyncIterator[Session]:
             with CancelScope(shield=True):
                 await run_in_threadpool(opened.__exit__, type(error), error, error.__traceback__)
             raise
-        await run_in_threadpool(opened.__exit__, None, None, None)
+        if session.in_transaction():
+            await run_in_threadpool(opened.__exit__, None, None, None)
+        else:
+            opened.__exit__(None, None, None)
 
 
 #: One transaction a request. Scope "function": it commits before the answer leaves, so that a

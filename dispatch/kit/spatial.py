@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import ColumnElement, Float, func
+from sqlalchemy import ColumnElement, Float, bindparam, func
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dispatch.kit.db import SRID
@@ -26,12 +26,31 @@ class Box:
     north: float
 
 
-def point(lon: float, lat: float) -> ColumnElement[Any]:
+#: A number, or the parameter of a statement that is put together once and asked often.
+Number = float | ColumnElement[float]
+
+
+def point(lon: Number, lat: Number) -> ColumnElement[Any]:
     """The point of a WGS-84/CGCS2000 longitude and latitude."""
     return func.ST_SetSRID(func.ST_MakePoint(lon, lat), SRID, type_=Geometry)
 
 
-def window(box: Box) -> ColumnElement[Any]:
+@dataclass(frozen=True)
+class NamedBox:
+    """A window by the names of a statement's parameters: those of `Box`."""
+
+    west: ColumnElement[float]
+    south: ColumnElement[float]
+    east: ColumnElement[float]
+    north: ColumnElement[float]
+
+
+NAMED_BOX = NamedBox(
+    **{name: bindparam(name, type_=Float) for name in ("west", "south", "east", "north")}
+)
+
+
+def window(box: Box | NamedBox) -> ColumnElement[Any]:
     """The rectangle of a window."""
     return func.ST_MakeEnvelope(box.west, box.south, box.east, box.north, SRID, type_=Geometry)
 
@@ -43,12 +62,12 @@ def around(lon: float, lat: float, metres: float) -> Box:
     return Box(lon - wide, lat - high, lon + wide, lat + high)
 
 
-def inside(column: Column, box: Box) -> ColumnElement[bool]:
+def inside(column: Column, box: Box | NamedBox) -> ColumnElement[bool]:
     """Whether a geometry touches the window (answered by the GiST index)."""
     return column.op("&&", is_comparison=True)(window(box))
 
 
-def metres_to(column: Column, lon: float, lat: float) -> ColumnElement[float]:
+def metres_to(column: Column, lon: Number, lat: Number) -> ColumnElement[float]:
     """The distance from a geometry to a place in metres on the ellipsoid."""
     place = func.geography(point(lon, lat))
     return func.ST_Distance(func.geography(column), place, type_=Float)

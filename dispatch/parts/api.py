@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from sqlalchemy.orm import Session
 
 from dispatch.catalogue.reference import catalogue
@@ -12,6 +12,7 @@ from dispatch.kit.errors import NotFound, invalid
 from dispatch.kit.http import Db
 from dispatch.kit.paging import Cursor, Limit, Page, cut, decode_id
 from dispatch.kit.places import LATITUDE, LONGITUDE, CrsQuery, to_own
+from dispatch.kit.routes import Router
 from dispatch.kit.spatial import parse_box
 from dispatch.parts.queries import PartRow, part_row, parts_in, parts_near
 from dispatch.parts.schemas import PartOut, part_out
@@ -19,7 +20,7 @@ from dispatch.people.http import require
 from dispatch.people.permissions import Permission
 from geo.crs import Crs
 
-router = APIRouter(
+router = Router(
     prefix="/api/v1/parts",
     tags=["parts"],
     dependencies=[Depends(require(Permission.CASES_READ))],

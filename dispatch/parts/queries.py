@@ -4,12 +4,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Select, func, null, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Float,
+    Select,
+    any_,
+    bindparam,
+    func,
+    null,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from dispatch.catalogue.model import Category
 from dispatch.kit import spatial
 from dispatch.parts.model import Part
+
+_DISTANCE = spatial.metres_to(
+    Part.geom, bindparam("lon", type_=Float), bindparam("lat", type_=Float)
+)
+#: Asked for every case that is dispatched, so it is put together once.
+_NEAREST = (
+    select(Part, _DISTANCE)
+    .where(
+        Part.category_id == any_(bindparam("categories", type_=ARRAY(BigInteger))),
+        spatial.inside(Part.geom, spatial.NAMED_BOX),
+        bindparam("within", type_=Float) >= _DISTANCE,
+    )
+    .order_by(_DISTANCE, Part.code)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -53,16 +79,10 @@ def nearest_among(
     session: Session, category_ids: Sequence[int], *, lon: float, lat: float, within_m: float
 ) -> NearPart | None:
     """The nearest part of any of these categories; of two at one distance the lower code."""
-    distance = spatial.metres_to(Part.geom, lon, lat)
+    box = spatial.around(lon, lat, within_m)
     row = session.execute(
-        select(Part, distance)
-        .where(
-            Part.category_id.in_(category_ids),
-            spatial.inside(Part.geom, spatial.around(lon, lat, within_m)),
-            distance <= within_m,
-        )
-        .order_by(distance, Part.code)
-        .limit(1)
+        _NEAREST,
+        {"categories": list(category_ids), "lon": lon, "lat": lat, "within": within_m, **vars(box)},
     ).first()
     return None if row is None else NearPart(row[0], float(row[1]))
 
@@ -103,3 +123,30 @@ def _with_class(distance: ColumnElement[Any], category_ids: Sequence[int]) -> Se
 
 def _rows(session: Session, asked: Select[Any]) -> list[PartRow]:
     return [PartRow(*row) for row in session.execute(asked)]
+
+
+@dataclass(frozen=True)
+class PartFilter:
+    """Which parts are looked for; what is None or empty does not matter."""
+
+    code: str = ""
+    category_id: int | None = None
+    condition: str = ""
+    owner_id: int | None = None
+    outside: bool = False
+
+
+def parts_found(session: Session, wanted: PartFilter, *, after: str, limit: int) -> list[PartRow]:
+    """Parts by code, from behind a code on."""
+    asked = _with_class(null().cast(Float), ()).where(Part.code > after)
+    if wanted.code:
+        asked = asked.where(Part.code.startswith(wanted.code, autoescape=True))
+    if wanted.category_id is not None:
+        asked = asked.where(Part.category_id == wanted.category_id)
+    if wanted.condition:
+        asked = asked.where(Part.condition == wanted.condition)
+    if wanted.owner_id is not None:
+        asked = asked.where(Part.owner_id == wanted.owner_id)
+    if wanted.outside:
+        asked = asked.where(Part.grid_code.is_(None))
+    return _rows(session, asked.order_by(Part.code).limit(limit))

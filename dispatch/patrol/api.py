@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import Depends, Header, Query
 from sqlalchemy.orm import Session
 
 from dispatch.kit import audit, clock
@@ -13,6 +13,7 @@ from dispatch.kit.clock import CITY_ZONE
 from dispatch.kit.errors import NotAllowed, invalid
 from dispatch.kit.http import Db
 from dispatch.kit.idempotency import claim, keep_answer
+from dispatch.kit.routes import Router
 from dispatch.patrol import commands, queries, schemas
 from dispatch.patrol.policy import WATCHERS
 from dispatch.patrol.settings import is_working_time, patrol_rules
@@ -20,7 +21,7 @@ from dispatch.people.http import require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
 
-router = APIRouter(prefix="/api/v1/patrol", tags=["patrol"])
+router = Router(prefix="/api/v1/patrol", tags=["patrol"])
 
 Inspector = Annotated[Person, Depends(require(Permission.PATROL))]
 Watcher = Annotated[Person, Depends(require(Permission.PATROL_WATCH))]

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi import Depends, Request, Response, status
 from fastapi.responses import JSONResponse
 
 from dispatch.kit import clock
 from dispatch.kit.address import client_address
 from dispatch.kit.http import Db, problem
+from dispatch.kit.routes import Router
 from dispatch.people import commands
 from dispatch.people.http import (
     CurrentLogin,
@@ -19,7 +20,7 @@ from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
 from dispatch.people.schemas import LoginBody, PasswordBody, SessionOut, person_out
 
-router = APIRouter(prefix="/api/v1", tags=["people"])
+router = Router(prefix="/api/v1", tags=["people"])
 Anybody = Annotated[Person, Depends(require(Permission.OWN_ACCOUNT))]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from dispatch.jurisdiction.reference import locate
 from dispatch.kit import clock
 from dispatch.kit.errors import invalid
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.parts.queries import part_by_code
 from dispatch.people.http import require
 from dispatch.people.permissions import Permission
@@ -18,7 +19,7 @@ from dispatch.people.policy import Person
 from dispatch.routing.queries import Question, decide
 from geo.crs import Crs, convert
 
-router = APIRouter(prefix="/api/v1/routing", tags=["routing"])
+router = Router(prefix="/api/v1/routing", tags=["routing"])
 
 
 class ExplainIn(BaseModel):

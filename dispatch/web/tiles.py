@@ -5,7 +5,7 @@ from threading import Lock
 from time import monotonic
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from dispatch.cases.tiles import LAYER as OPEN_CASES
@@ -15,6 +15,7 @@ from dispatch.jurisdiction.tiles import LAYERS as CITY
 from dispatch.kit.errors import NotFound
 from dispatch.kit.http import Db
 from dispatch.kit.reference import Cached
+from dispatch.kit.routes import Router
 from dispatch.kit.tags import etag_of, tagged
 from dispatch.kit.tiles import TileLayer, draw
 from dispatch.parts.tiles import LAYER as PARTS
@@ -23,7 +24,7 @@ from dispatch.people.permissions import Permission
 from geo.errors import TileError
 from geo.tiles import Tile
 
-router = APIRouter(tags=["jurisdiction"])
+router = Router(tags=["jurisdiction"])
 
 LAYERS: Final = {layer.name: layer for layer in (*CITY, FACILITIES, OPEN_CASES)}
 STAFF_LAYERS: Final = {layer.name: layer for layer in (PARTS,)}

@@ -1,6 +1,6 @@
 """The job for an assignment: into the department's inbox, and towards its own system where it has one."""
 
-from dispatch.exchange.commands import deliver_to_inbox, start_webhook
+from dispatch.exchange.commands import deliver_assignment
 from dispatch.kit import clock
 from workers.jobs.couriers import call
 from workers.jobs.once import once
@@ -11,10 +11,8 @@ def deliver(*, event_id: int, job: str, assignment_id: int) -> None:
     department_id = None
     with once(event_id, job) as session:
         if session is not None:
-            at = clock.now()
-            deliver_to_inbox(session, event_id=event_id, assignment_id=assignment_id, at=at)
-            department_id = start_webhook(
-                session, event_id=event_id, assignment_id=assignment_id, at=at
+            department_id = deliver_assignment(
+                session, event_id=event_id, assignment_id=assignment_id, at=clock.now()
             )
     if department_id is not None:
         call(department_id)

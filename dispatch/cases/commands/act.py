@@ -1,11 +1,12 @@
 """Do a deed to a case: lock it, ask who and whether, change it, write its history, publish the fact."""
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.cases import policy
@@ -120,11 +121,29 @@ def perform(
     deed.finish(to)
 
 
+_BY_ID = (
+    select(Case).where(Case.id == bindparam("wanted")).execution_options(populate_existing=True)
+)
+_BY_PUBLIC_ID = (
+    select(Case)
+    .where(Case.public_id == bindparam("wanted"))
+    .execution_options(populate_existing=True)
+)
+#: The look-up of a case by the type of what is given, without and with its lock.
+_FIND = {
+    (int, False): _BY_ID,
+    (int, True): _BY_ID.with_for_update(),
+    (str, False): _BY_PUBLIC_ID,
+    (str, True): _BY_PUBLIC_ID.with_for_update(),
+}
+_UNITS = select(CaseAssignment.department_id).where(
+    CaseAssignment.case_id == bindparam("case_id"), CaseAssignment.ended_at.is_(None)
+)
+
+
 def find_case(session: Session, case: str | int, *, by: Person, lock: bool = False) -> Case:
     """The case, if this person may know of it; NotFound otherwise, so that ids cannot be tried out."""
-    wanted = Case.id == case if isinstance(case, int) else Case.public_id == case
-    query = select(Case).where(wanted).execution_options(populate_existing=True)
-    found = session.scalar(query.with_for_update() if lock else query)
+    found = session.scalar(_FIND[type(case), lock], {"wanted": case})
     if found is None or not _knows(session, found, by):
         raise NotFound(
             "case_not_found",
@@ -135,17 +154,15 @@ def find_case(session: Session, case: str | int, *, by: Person, lock: bool = Fal
 
 
 def _knows(session: Session, case: Case, by: Person) -> bool:
-    if by.is_reporter:
+    """By what stands on the case; else as one of the units that have it, which takes a look-up."""
+    if by.is_reporter or _sees(case, by, units={case.department_id}):
         return True
-    units = {case.department_id} - {None}
-    if by.department_id is not None and by.department_id not in units:
-        units |= set(
-            session.scalars(
-                select(CaseAssignment.department_id).where(
-                    CaseAssignment.case_id == case.id, CaseAssignment.ended_at.is_(None)
-                )
-            )
-        )
+    if by.department_id is None:
+        return False
+    return _sees(case, by, units=set(session.scalars(_UNITS, {"case_id": case.id})))
+
+
+def _sees(case: Case, by: Person, *, units: AbstractSet[int | None]) -> bool:
     return policy.may_see(
         by,
         department_ids=frozenset(each for each in units if each is not None),

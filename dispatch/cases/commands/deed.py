@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.orm import Session
 
 from dispatch.cases import deadlines
+from dispatch.cases.commands import ledger
 from dispatch.cases.events import FACTS, fact
 from dispatch.cases.model import Case, CaseHistory
 from dispatch.cases.states import Stage, Verb
@@ -59,17 +60,27 @@ class Deed:
         if to != origin:
             deadlines.leave_stage(self.session, case, to=to, at=self.at)
         self.changes = {**changes_between(self.before, snapshot_of(case)), **self.changes}
-        add_history(
+        self._tell(origin)
+
+    def _tell(self, origin: str) -> None:
+        case = self.case
+        ledger.enter(
             self.session,
-            case,
-            verb=self.verb,
-            by=self.by,
-            at=self.at,
-            origin=origin,
-            note=self.note,
+            history={
+                "case_id": case.id,
+                "version": case.version,
+                "verb": self.verb,
+                "actor_id": self.by.id,
+                "actor": self.by.name,
+                "role": role_word(self.by),
+                "from_stage": origin,
+                "to_stage": case.stage,
+                "note": self.note,
+            },
             changes=self.changes,
+            at=self.at,
+            fact=fact_of(case, FACTS[self.verb], verb=self.verb, at=self.at, extra=self.extra),
         )
-        publish(self.session, case, FACTS[self.verb], verb=self.verb, at=self.at, extra=self.extra)
 
 
 def snapshot_of(case: Case) -> Json:
@@ -149,14 +160,22 @@ def publish(
     session: Session, case: Case, name: str, *, verb: str, at: datetime, extra: Json | None = None
 ) -> None:
     """Put a fact about the case into the outbox, in this transaction."""
-    outbox.publish(session, fact(name, {**payload_of(case, verb=verb, at=at), **(extra or {})}))
+    outbox.publish(session, fact_of(case, name, verb=verb, at=at, extra=extra))
+
+
+def fact_of(case: Case, name: str, *, verb: str, at: datetime, extra: Json | None) -> outbox.Event:
+    """A fact about the case, with what every event carries and `extra`."""
+    return fact(name, {**payload_of(case, verb=verb, at=at), **(extra or {})})
+
+
+_LOCKED = (
+    select(Case)
+    .where(Case.id == bindparam("wanted"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def lock_case(session: Session, case_id: int) -> Case | None:
     """The case, locked until the transaction ends, as it stands now."""
-    return session.scalar(
-        select(Case)
-        .where(Case.id == case_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    return session.scalar(_LOCKED, {"wanted": case_id})

@@ -19,6 +19,8 @@ from dispatch.catalogue.reference import city_setting
 from dispatch.departments.reference import DepartmentFacts, department_given
 from dispatch.kit.errors import Conflict, invalid
 
+_ASSIGN = insert(CaseAssignment).returning(CaseAssignment.id)
+
 
 def dispatch(deed: Deed) -> None:
     """Give the case to one unit that leads and any that assist, with the reason for the choice.
@@ -42,7 +44,7 @@ def dispatch(deed: Deed) -> None:
         if unit.id != lead.id
     ]
     # written at once and by itself: the event needs the ids, and the case is flushed with the rest
-    made = deed.session.execute(insert(CaseAssignment).values(rows).returning(CaseAssignment.id))
+    made = deed.session.execute(_ASSIGN, rows)
     hand_over(deed.case, to=lead.id)
     deed.case.settled_at = deed.at if deed.body.get("ruling") else None
     deed.case.review_reason = None

@@ -6,7 +6,7 @@ from dispatch.exchange.commands.couriers import (
     release_courier,
     take_next,
 )
-from dispatch.exchange.commands.deliver import deliver_to_inbox, start_webhook
+from dispatch.exchange.commands.deliver import deliver_assignment
 from dispatch.exchange.commands.drop import drop
 from dispatch.exchange.commands.endpoint import EndpointChange, set_endpoint, trial_message
 from dispatch.exchange.commands.resend import (
@@ -19,7 +19,7 @@ from dispatch.exchange.commands.resend import (
 __all__ = [
     "Attempt",
     "EndpointChange",
-    "deliver_to_inbox",
+    "deliver_assignment",
     "drop",
     "finish_attempt",
     "forget_done_events",
@@ -28,7 +28,6 @@ __all__ = [
     "resend_dead",
     "resend_events",
     "set_endpoint",
-    "start_webhook",
     "take_next",
     "trial_message",
 ]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,71 +18,54 @@ from dispatch.people.policy import SYSTEM
 _NOT_FOR_OTHERS = {"allowed", "review_reason", "open_requests", "rating", "reporters_count"}
 
 
-def deliver_to_inbox(session: Session, *, event_id: int, assignment_id: int, at: datetime) -> bool:
-    """Put the case into the department's inbox; False if it is there already."""
-    assignment = _assignment(session, assignment_id)
-    return _add(
-        session,
-        assignment,
-        event_id=event_id,
-        kind=DeliveryKind.INBOX,
-        status=DeliveryStatus.DELIVERED,
-        delivered_at=at,
-        created_at=at,
-    )
+_ASSIGNMENT = (
+    select(CaseAssignment, DepartmentEndpoint)
+    .outerjoin(DepartmentEndpoint, DepartmentEndpoint.department_id == CaseAssignment.department_id)
+    .where(CaseAssignment.id == bindparam("wanted"))
+)
+#: Adds a delivery, unless the assignment has one of this kind.
+_ADD = (
+    insert(Delivery)
+    .on_conflict_do_nothing(index_elements=["assignment_id", "kind"])
+    .returning(Delivery.id)
+)
 
 
-def start_webhook(
+def deliver_assignment(
     session: Session, *, event_id: int, assignment_id: int, at: datetime
 ) -> int | None:
-    """Set a message to the department's own system on its way, as the case stands now.
+    """Put the case into the department's inbox, and a message to its own system on its way.
 
-    Returns the department that needs a courier; None where it has no system of its own, or the
-    message is on its way already.
+    Safe to do again. Returns the department that needs a courier; None where it has no system of
+    its own, or the message is on its way already.
     """
-    assignment = _assignment(session, assignment_id)
-    endpoint = session.get(DepartmentEndpoint, assignment.department_id)
-    if endpoint is None or not endpoint.enabled:
-        return None
-    added = _add(
-        session,
-        assignment,
-        event_id=event_id,
-        kind=DeliveryKind.WEBHOOK,
-        status=DeliveryStatus.PENDING,
-        next_attempt_at=at,
-        created_at=at,
-        payload=_message(session, assignment, at=at),
-    )
-    return assignment.department_id if added else None
-
-
-def _assignment(session: Session, assignment_id: int) -> CaseAssignment:
-    found = session.get(CaseAssignment, assignment_id)
+    found = session.execute(_ASSIGNMENT, {"wanted": assignment_id}).first()
     if found is None:
         raise NotFound(
             "assignment_not_found",
             f"没有派遣记录 {assignment_id}",
             f"There is no assignment {assignment_id}",
         )
-    return found
-
-
-def _add(session: Session, assignment: CaseAssignment, **columns: object) -> bool:
-    """Add a delivery, unless the assignment has one of this kind."""
-    values = {
+    assignment, endpoint = found
+    common = {
         "assignment_id": assignment.id,
         "case_id": assignment.case_id,
         "department_id": assignment.department_id,
-        **columns,
+        "event_id": event_id,
+        "created_at": at,
     }
-    added = session.scalar(
-        insert(Delivery)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=["assignment_id", "kind"])
-        .returning(Delivery.id)
-    )
-    return added is not None
+    inbox = {"kind": DeliveryKind.INBOX, "status": DeliveryStatus.DELIVERED, "delivered_at": at}
+    session.execute(_ADD, {**common, **inbox})
+    if endpoint is None or not endpoint.enabled:
+        return None
+    webhook = {
+        "kind": DeliveryKind.WEBHOOK,
+        "status": DeliveryStatus.PENDING,
+        "next_attempt_at": at,
+        "payload": _message(session, assignment, at=at),
+    }
+    added = session.scalar(_ADD, {**common, **webhook})
+    return None if added is None else int(assignment.department_id)
 
 
 def _message(session: Session, assignment: CaseAssignment, *, at: datetime) -> Json:

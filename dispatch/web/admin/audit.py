@@ -5,7 +5,7 @@ import io
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from dispatch.kit import audit, audit_log
 from dispatch.kit.audit_log import LogFilter
 from dispatch.kit.clock import CITY_ZONE
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -22,7 +23,7 @@ from dispatch.web.admin.frame import PAGE, Asked, admin_page, asked, listing
 from dispatch.web.parts.language import language_of, pick
 from dispatch.web.parts.times import full_time
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Reader = Annotated[Person, Depends(require(Permission.AUDIT_READ))]
 GIVEN = ("person", "subject", "action", "since", "until")
 #: Nobody has this id: a name that nobody bears finds nothing.

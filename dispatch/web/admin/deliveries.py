@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from dispatch.exchange.queries import LogFilter, OutboxState
 from dispatch.kit import clock
 from dispatch.kit.errors import NotFound, invalid
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -31,7 +32,7 @@ from dispatch.web.admin.frame import (
 from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.page import go
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Manager = Annotated[Person, Depends(require(Permission.DELIVERIES_MANAGE))]
 STATES: Final = [(each.value, words.DELIVERIES[each.value][2]) for each in DeliveryStatus]
 

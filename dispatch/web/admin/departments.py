@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from dispatch.kit import audit, clock
 from dispatch.kit.clock import CITY_ZONE
 from dispatch.kit.errors import NotFound
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -38,7 +39,7 @@ from dispatch.web.admin.frame import (
 from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.page import go
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Editor = Annotated[Person, Depends(require(Permission.DEPARTMENTS_EDIT))]
 KINDS = [(kind.value, words.KINDS[kind.value]) for kind in DepartmentKind]
 

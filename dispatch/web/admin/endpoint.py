@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,7 @@ from dispatch.exchange.commands import EndpointChange
 from dispatch.kit import audit, clock
 from dispatch.kit.errors import NotFound
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -27,7 +28,7 @@ from dispatch.web.admin.frame import (
 from dispatch.web.parts.forms import Form
 from dispatch.web.parts.page import go
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Editor = Annotated[Person, Depends(require(Permission.DEPARTMENTS_EDIT))]
 FRESH = {"url": "", "enabled": True, "timeout_s": 5, "rate_per_minute": 120, "max_attempts": 8}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from dispatch.kit.checkup import Checkup, last
 from dispatch.kit.clock import CITY_ZONE
 from dispatch.kit.http import Db
 from dispatch.kit.redis import RedisError, client
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -31,7 +32,7 @@ from dispatch.uploads.queries import count_waiting
 from dispatch.web.admin.frame import admin_page
 from dispatch.web.admin.sections import SECTIONS
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Admin = Annotated[Person, Depends(require(Permission.ADMIN_DESK))]
 Pair = tuple[str, str]
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from dispatch.intake.queries import MessageFilter, message_by_id, messages_found
 from dispatch.kit import audit, clock
 from dispatch.kit.errors import NotFound
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -25,7 +26,7 @@ from dispatch.web.parts.forms import Form
 from dispatch.web.parts.labels import CHANNELS
 from dispatch.web.parts.page import go
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Reader = Annotated[Person, Depends(require(Permission.INTAKE_LOG))]
 STATES: Final = [(each.value, words.MESSAGES[each.value][2]) for each in IntakeStatus]
 #: Fields of a message that tell who somebody is; words and places may name people too.

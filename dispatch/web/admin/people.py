@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,7 @@ from dispatch.jurisdiction.queries import areas_named
 from dispatch.kit import audit, clock
 from dispatch.kit.errors import NotFound
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people import commands, queries
 from dispatch.people.commands import UserChange
 from dispatch.people.http import CurrentLogin, require
@@ -36,7 +37,7 @@ from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.labels import ROLES
 from dispatch.web.parts.page import go
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Manager = Annotated[Person, Depends(require(Permission.PEOPLE_MANAGE))]
 #: The roles as the form offers them.
 OFFERED = [(role.value, ROLES[role.value]) for role in Role]

@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,7 @@ from dispatch.kit import clock
 from dispatch.kit.db import Json
 from dispatch.kit.errors import invalid
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -33,7 +34,7 @@ from dispatch.web.admin.frame import (
 from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.page import go
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Admin = Annotated[Person, Depends(require(Permission.ADMIN_DESK))]
 Pair = tuple[str, str]
 KINDS: Final = [(kind.value, words.UPLOADS[kind.value]) for kind in UploadKind]

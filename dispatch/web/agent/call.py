@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
@@ -30,6 +30,7 @@ from dispatch.intake.schemas import Receipt, StaffReportIn
 from dispatch.kit import clock
 from dispatch.kit.errors import Conflict, DomainError, NotFound
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -42,7 +43,7 @@ from dispatch.web.parts.page import go, show
 from dispatch.web.parts.shell import desk_page
 from dispatch.web.parts.sounds import sound_of
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Pair = tuple[str, str]
 Agent = Annotated[Person, Depends(require(Permission.AGENT_DESK))]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from dispatch.hotline.reference import knowledge, modules_for
 from dispatch.kit import clock
 from dispatch.kit.errors import DomainError, invalid
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -26,7 +27,7 @@ from dispatch.web.parts.page import go
 from dispatch.web.parts.shell import desk_page
 from dispatch.web.parts.times import local_instant
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Pair = tuple[str, str]
 Agent = Annotated[Person, Depends(require(Permission.AGENT_DESK))]

@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from dispatch.hotline.queries.imports import batch_of, batches, counts_of, rows_
 from dispatch.kit import clock
 from dispatch.kit.errors import DomainError, invalid
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -31,7 +32,7 @@ from dispatch.web.parts.page import go
 from dispatch.web.parts.shell import desk_page
 from geo.crs import Crs
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Pair = tuple[str, str]
 Agent = Annotated[Person, Depends(require(Permission.AGENT_DESK))]

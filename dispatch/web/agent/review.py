@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from dispatch.hotline.reference import modules_for
 from dispatch.kit import clock
 from dispatch.kit.errors import DomainError, NotFound
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -25,7 +26,7 @@ from dispatch.web.parts.forms import Form
 from dispatch.web.parts.page import go
 from dispatch.web.parts.shell import desk_page
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Agent = Annotated[Person, Depends(require(Permission.AGENT_DESK))]
 DEEDS: Final = frozenset(

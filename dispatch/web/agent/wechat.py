@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,7 @@ from dispatch.intake.model import WechatConversation
 from dispatch.kit import clock
 from dispatch.kit.errors import DomainError, InvalidInput, NotFound
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -39,7 +40,7 @@ from dispatch.web.parts.page import go
 from dispatch.web.parts.shell import desk_page
 from geo.crs import Crs
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Pair = tuple[str, str]
 Agent = Annotated[Person, Depends(require(Permission.AGENT_DESK))]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from PIL import Image
 from pydantic import ValidationError
@@ -20,13 +20,14 @@ from dispatch.kit import clock
 from dispatch.kit.errors import NotAllowed, NotFound
 from dispatch.kit.files import media
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.web.citizen.drafts import FIELDS, report_of
 from dispatch.web.citizen.promise import limit_words
 from dispatch.web.parts.drafts import draft_of
 from dispatch.web.parts.forms import Form, Token, is_ours
 from dispatch.web.parts.page import show
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Pair = tuple[str, str]
 #: So small that neither a face nor a number plate can be read.

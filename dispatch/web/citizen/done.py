@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -11,10 +11,11 @@ from dispatch.intake.follow import follow, report_for
 from dispatch.intake.tokens import track_url
 from dispatch.kit import clock
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.web.citizen.promise import limit_words
 from dispatch.web.parts.page import show
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 ReportToken = Annotated[str, Query(max_length=64)]
 

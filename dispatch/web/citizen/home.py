@@ -1,11 +1,12 @@
 """The first page that a citizen sees: report, follow, find."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from dispatch.kit.routes import Router
 from dispatch.web.parts.page import show
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 
 @router.get("/")

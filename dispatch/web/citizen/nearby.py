@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -19,10 +19,11 @@ from dispatch.kit.config import settings
 from dispatch.kit.errors import NotFound
 from dispatch.kit.http import Db
 from dispatch.kit.places import to_own
+from dispatch.kit.routes import Router
 from dispatch.web.parts.page import go, show
 from geo.crs import Crs
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 WITHIN_M: Final = 3_000.0
 MOST: Final = 20

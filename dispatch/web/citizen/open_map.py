@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -17,13 +17,14 @@ from dispatch.kit import paging, spatial
 from dispatch.kit.config import settings
 from dispatch.kit.errors import InvalidInput, NotFound, invalid
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.web.citizen.alike import STANDING, names
 from dispatch.web.citizen.feed import Entry, atom
 from dispatch.web.parts import labels
 from dispatch.web.parts.language import language_of, pick
 from dispatch.web.parts.page import show
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Pair = tuple[str, str]
 A_PAGE: Final = 20
@@ -59,7 +60,9 @@ def area_of(session: Session, key: str) -> Area:
     name = area_names(session).get((KINDS[kind].value, rest))
     if name is None:
         raise NotFound("no_such_area", "没有这个区域", "There is no such area")
-    return Area(key, name, OpenPlace(**{kind: rest}))
+    codes = {each: rest if each == kind else None for each in KINDS}
+    place = OpenPlace(codes["district"], codes["street"], codes["community"])
+    return Area(key, name, place)
 
 
 def _circle(key: str, text: str) -> Area:

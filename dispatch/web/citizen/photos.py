@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from dispatch.cases.model import Photo, PhotoKind
@@ -11,9 +10,10 @@ from dispatch.kit import clock
 from dispatch.kit.errors import NotAllowed, NotFound, invalid
 from dispatch.kit.files import media
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.web.parts.forms import Form, Token, is_ours
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 
 @router.post("/report/photos", status_code=201)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from dispatch.intake.alike import understand
 from dispatch.kit import clock
 from dispatch.kit.errors import Conflict, DomainError
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.web.citizen.alike import Question, question_of
 from dispatch.web.citizen.drafts import FIELDS, prefilled, problems_of, report_of, send
 from dispatch.web.parts import labels
@@ -18,7 +19,7 @@ from dispatch.web.parts.drafts import TWICE, Draft, draft_of, take_photos
 from dispatch.web.parts.forms import TOKEN_FIELD, Form, FormToken, Token, is_ours
 from dispatch.web.parts.page import go, show
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Pair = tuple[str, str]
 STALE: Final = (

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
@@ -23,12 +23,13 @@ from dispatch.kit.address import client_address
 from dispatch.kit.config import settings
 from dispatch.kit.errors import DomainError, InvalidInput, TooMany
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.web.parts.drafts import draft_of, take_photos
 from dispatch.web.parts.forms import TOKEN_FIELD, Form, form_token
 from dispatch.web.parts.lamps import lamp_of
 from dispatch.web.parts.page import go, show
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Pair = tuple[str, str]
 ReportToken = Annotated[str, Query(max_length=64)]

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from dispatch.crews.queries import crews_of, workers_of
 from dispatch.kit import clock
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin
 from dispatch.people.model import Role
 from dispatch.people.policy import Person
@@ -17,7 +18,7 @@ from dispatch.units.states import STEP_LABELS, WAYS, Step
 from dispatch.web.department.desk import Worker, shown, unit_of
 from dispatch.web.parts.shell import desk_page
 
-router = APIRouter(prefix="/department", include_in_schema=False)
+router = Router(prefix="/department", include_in_schema=False)
 
 #: Cards of a column; what is beyond is a link to the list of that step.
 CARDS: Final = 30

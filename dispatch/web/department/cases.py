@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from dispatch.crews.queries import crews_of, workers_of
 from dispatch.kit import clock
 from dispatch.kit.errors import DomainError, NotFound, StaleVersion, invalid
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -30,7 +31,7 @@ from dispatch.web.parts.page import go, local_address
 from dispatch.web.parts.shell import desk_page
 from dispatch.web.parts.times import local_instant
 
-router = APIRouter(prefix="/department/cases", include_in_schema=False)
+router = Router(prefix="/department/cases", include_in_schema=False)
 
 Doer = Annotated[Person, Depends(require(Permission.UNIT_DESK))]
 #: The deeds of this page.

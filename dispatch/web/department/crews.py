@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from dispatch.crews import commands
 from dispatch.crews.queries import crews_of, workers_of
 from dispatch.kit.errors import DomainError
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin
 from dispatch.people.queries import Login
 from dispatch.web.department.desk import Manager, unit_of
@@ -18,7 +19,7 @@ from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.page import go
 from dispatch.web.parts.shell import desk_page
 
-router = APIRouter(prefix="/department/crews", include_in_schema=False)
+router = Router(prefix="/department/crews", include_in_schema=False)
 
 
 def _page(

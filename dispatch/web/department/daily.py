@@ -4,19 +4,20 @@ from datetime import datetime, time, timedelta
 from itertools import groupby
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from dispatch.cases.schemas import CaseOut
 from dispatch.departments.reference import department_name
 from dispatch.kit import clock
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin
 from dispatch.units.queries import work
 from dispatch.web.department.desk import Worker, shown, unit_of
 from dispatch.web.parts.shell import desk_page
 
-router = APIRouter(prefix="/department", include_in_schema=False)
+router = Router(prefix="/department", include_in_schema=False)
 
 MOST: Final = 300
 

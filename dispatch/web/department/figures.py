@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 
 from dispatch.catalogue.reference import catalogue
@@ -11,13 +11,14 @@ from dispatch.crews.queries import names_of_crews
 from dispatch.kit import clock, paging
 from dispatch.kit.errors import invalid
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin
 from dispatch.units.queries import figures, work
 from dispatch.units.queries.figures import Measure, Narrowed
 from dispatch.web.department.desk import Worker, shown, unit_of
 from dispatch.web.parts.shell import desk_page
 
-router = APIRouter(prefix="/department/figures", include_in_schema=False)
+router = Router(prefix="/department/figures", include_in_schema=False)
 
 ROWS: Final = 50
 Pair = tuple[str, str]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from dispatch.crews.queries import crews_of, workers_of
 from dispatch.kit import clock, paging
 from dispatch.kit.errors import DomainError, invalid
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin
 from dispatch.people.model import Role
 from dispatch.people.queries import Login
@@ -23,7 +24,7 @@ from dispatch.web.department.desk import Worker, shown, unit_of
 from dispatch.web.parts.forms import Form
 from dispatch.web.parts.shell import desk_page
 
-router = APIRouter(prefix="/department", include_in_schema=False)
+router = Router(prefix="/department", include_in_schema=False)
 
 ROWS: Final = 50
 #: What can be done to many at once.

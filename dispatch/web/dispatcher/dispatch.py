@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from dispatch.departments.reference import departments
 from dispatch.kit import clock
 from dispatch.kit.errors import DomainError, invalid
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -26,7 +27,7 @@ from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.page import go
 from dispatch.web.parts.shell import desk_page
 
-router = APIRouter(prefix="/dispatcher/dispatch", include_in_schema=False)
+router = Router(prefix="/dispatcher/dispatch", include_in_schema=False)
 
 Dispatcher = Annotated[Person, Depends(require(Permission.DISPATCH_DESK))]
 #: Open cases of a unit that are put on the map.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from dispatch.jurisdiction.reference import area_name
 from dispatch.kit import clock
 from dispatch.kit.errors import DomainError
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.model import Role
 from dispatch.people.permissions import Permission
@@ -29,7 +30,7 @@ from dispatch.web.parts.forms import Form
 from dispatch.web.parts.page import go
 from dispatch.web.parts.shell import desk_page
 
-router = APIRouter(prefix="/dispatcher", include_in_schema=False)
+router = Router(prefix="/dispatcher", include_in_schema=False)
 
 Reader = Annotated[Person, Depends(require(Permission.RULINGS_READ))]
 Judge = Annotated[Person, Depends(require(Permission.RULINGS_DECIDE))]

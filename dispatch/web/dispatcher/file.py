@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from dispatch.intake.queries import Likely, likely_duplicates
 from dispatch.kit import clock
 from dispatch.kit.errors import DomainError, NotFound, invalid
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.kit.worktime import Limit, Unit, due_at
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
@@ -32,7 +33,7 @@ from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.page import go
 from dispatch.web.parts.shell import desk_page
 
-router = APIRouter(prefix="/dispatcher/file", include_in_schema=False)
+router = Router(prefix="/dispatcher/file", include_in_schema=False)
 
 Filer = Annotated[Person, Depends(require(Permission.FILING_DESK))]
 DEEDS: Final = (Verb.FILE, Verb.LINK_DUPLICATE, Verb.REJECT, Verb.VOID)

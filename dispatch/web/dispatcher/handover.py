@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from dispatch.kit import clock
 from dispatch.kit.errors import DomainError
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -22,7 +23,7 @@ from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.page import go
 from dispatch.web.parts.shell import desk_page
 
-router = APIRouter(prefix="/dispatcher/handover", include_in_schema=False)
+router = Router(prefix="/dispatcher/handover", include_in_schema=False)
 
 OnShift = Annotated[Person, Depends(require(Permission.HAND_OVER))]
 NOTES: Final = 12

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from dispatch.cases.states import Stage
 from dispatch.departments.reference import departments
 from dispatch.kit import clock
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -16,7 +17,7 @@ from dispatch.units.queries.waiting import CHRONIC_DAYS, chains_of, chronic_retu
 from dispatch.web.dispatcher.desk import shown
 from dispatch.web.parts.shell import desk_page
 
-router = APIRouter(prefix="/dispatcher", include_in_schema=False)
+router = Router(prefix="/dispatcher", include_in_schema=False)
 
 Reader = Annotated[Person, Depends(require(Permission.DISPATCH_DESK))]
 MOST: Final = 50

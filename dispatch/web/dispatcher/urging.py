@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from dispatch.cases.states import Verb
 from dispatch.kit import clock
 from dispatch.kit.errors import DomainError, invalid
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -22,7 +23,7 @@ from dispatch.web.dispatcher.desk import shown
 from dispatch.web.parts.forms import Form
 from dispatch.web.parts.shell import desk_page
 
-router = APIRouter(prefix="/dispatcher/urging", include_in_schema=False)
+router = Router(prefix="/dispatcher/urging", include_in_schema=False)
 
 Urger = Annotated[Person, Depends(require(Permission.URGE_MANY))]
 MOST: Final = 100

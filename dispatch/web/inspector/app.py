@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import Annotated, Any, Final
 
 import orjson
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -19,7 +20,7 @@ from dispatch.web.parts.language import Language, language_of, pick
 from dispatch.web.parts.page import go, show
 from dispatch.web.parts.static import FOLDER, static
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Inspector = Annotated[Person, Depends(require(Permission.PATROL))]
 Pair = tuple[str, str]

@@ -4,8 +4,7 @@ from dataclasses import asdict
 from typing import Annotated, Any, Final
 
 import orjson
-from fastapi import APIRouter, Depends, Request, Response
-from sqlalchemy.orm import Session
+from fastapi import Depends, Request, Response
 
 from dispatch.cases import present
 from dispatch.cases.model import Case, Photo
@@ -14,6 +13,7 @@ from dispatch.catalogue.reference import CategoryFacts, catalogue
 from dispatch.facilities.navigation import links
 from dispatch.kit import clock
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.kit.tags import etag_of, tagged
 from dispatch.patrol.api import standing
 from dispatch.people.http import CurrentLogin, require
@@ -22,7 +22,7 @@ from dispatch.people.policy import Person
 from dispatch.web.inspector import queries
 from dispatch.web.parts import labels
 
-router = APIRouter(prefix="/inspector/pack", include_in_schema=False)
+router = Router(prefix="/inspector/pack", include_in_schema=False)
 
 Inspector = Annotated[Person, Depends(require(Permission.PATROL))]
 JSON: Final = "application/json"

@@ -3,12 +3,13 @@
 from datetime import date, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from dispatch.kit import clock
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.patrol import queries
 from dispatch.patrol.api import team_members, today, track_for
 from dispatch.people.http import CurrentLogin, require
@@ -17,7 +18,7 @@ from dispatch.people.policy import Person
 from dispatch.people.queries import Login
 from dispatch.web.parts.shell import desk_page
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Watcher = Annotated[Person, Depends(require(Permission.PATROL_WATCH))]
 #: Somebody on shift who was not seen for so long is said to be silent.

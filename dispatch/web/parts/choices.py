@@ -2,15 +2,16 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import Response
 
 from dispatch.kit.config import settings
+from dispatch.kit.routes import Router
 from dispatch.web.parts.labels import THEME_COOKIE
 from dispatch.web.parts.language import COOKIE, Language
 from dispatch.web.parts.page import go, local_address
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 A_YEAR = 365 * 24 * 3600
 Next = Annotated[str, Query(alias="next", max_length=2000)]

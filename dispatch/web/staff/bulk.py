@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from dispatch.kit import clock
 from dispatch.kit.aside import Aside, Sessions
 from dispatch.kit.errors import DomainError, invalid
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -27,7 +28,7 @@ from dispatch.web.parts.page import local_address
 from dispatch.web.parts.shell import desk_page
 from dispatch.web.staff.deeds import FIELDS, Field, body_of
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Doer = Annotated[Person, Depends(require(Permission.CASES_ACT))]
 Pair = tuple[str, str]

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from dispatch.kit import clock
 from dispatch.kit.address import client_address
 from dispatch.kit.errors import DomainError, Field, InvalidInput, NotFound
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -28,7 +29,7 @@ from dispatch.web.staff.deeds import body_of, typed
 from dispatch.web.staff.timeline import timeline
 from dispatch.web.staff.why import clock_of
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Reader = Annotated[Person, Depends(require(Permission.CASES_READ))]
 Doer = Annotated[Person, Depends(require(Permission.CASES_ACT))]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from dispatch.jurisdiction.model import AreaKind
 from dispatch.jurisdiction.reference import area_names
 from dispatch.kit import clock, paging
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.lists.queries import Arranged, arranged, lists_of, saved_list
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
@@ -27,7 +28,7 @@ from dispatch.web.staff.chosen import Chosen, chosen, filter_of, from_query, ord
 from dispatch.web.staff.columns import arranged_columns, left_out, sortable
 from dispatch.web.staff.looking import note_look
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Reader = Annotated[Person, Depends(require(Permission.CASES_READ))]
 ROWS: Final = 50

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from dispatch.kit import audit, clock, sheets
 from dispatch.kit.aside import Aside, Sessions
 from dispatch.kit.http import Db
 from dispatch.kit.places import from_own
+from dispatch.kit.routes import Router
 from dispatch.kit.sheets import Cell
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
@@ -26,7 +27,7 @@ from dispatch.web.parts.language import Language, language_of, pick
 from dispatch.web.staff.chosen import chosen, filter_of
 from geo.crs import Crs
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Reader = Annotated[Person, Depends(require(Permission.CASES_READ))]
 Format = Literal["csv", "xlsx", "geojson"]

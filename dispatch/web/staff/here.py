@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from dispatch.cases.commands import find_case
 from dispatch.kit import clock
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -15,7 +16,7 @@ from dispatch.web.parts.forms import Form
 from dispatch.web.parts.page import show
 from dispatch.web.parts.presence import go_away, others_here, stay
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Reader = Annotated[Person, Depends(require(Permission.CASES_READ))]
 

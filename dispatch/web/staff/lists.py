@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from dispatch.kit import clock
 from dispatch.kit.errors import DomainError
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.lists import commands
 from dispatch.lists.queries import arranged, lists_of
 from dispatch.people.http import CurrentLogin, require
@@ -20,7 +21,7 @@ from dispatch.web.parts.shell import desk_page
 from dispatch.web.staff.chosen import from_query
 from dispatch.web.staff.columns import COLUMNS
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Reader = Annotated[Person, Depends(require(Permission.CASES_READ))]
 MOST_LETTERS = 2000

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 
 from dispatch.kit import clock
 from dispatch.kit.address import client_address
 from dispatch.kit.errors import TooMany
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people import commands
 from dispatch.people.http import (
     CurrentLogin,
@@ -23,7 +24,7 @@ from dispatch.web.parts.forms import TOKEN_FIELD, Form, FormToken, Token, is_our
 from dispatch.web.parts.page import go, local_address, show
 from dispatch.web.parts.rail import home_of
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Pair = tuple[str, str]
 WRONG: Final = ("用户名或密码不正确", "Wrong name or password")

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from dispatch.kit.errors import InvalidInput, invalid
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.people import commands
 from dispatch.people.http import CurrentLogin, drop_session_cookie, require
 from dispatch.people.permissions import Permission
@@ -15,7 +16,7 @@ from dispatch.people.queries import Login
 from dispatch.web.parts.forms import Form
 from dispatch.web.parts.page import go, show
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Anybody = Annotated[Person, Depends(require(Permission.OWN_ACCOUNT))]
 Pair = tuple[str, str]
 UNEQUAL: Final = ("两次填写的新密码不一样", "The new password was not typed alike twice")

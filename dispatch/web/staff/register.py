@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from dispatch.intake.schemas import Receipt, Report
 from dispatch.kit import clock
 from dispatch.kit.errors import Conflict, DomainError
 from dispatch.kit.http import Db, status_of
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.model import Role
 from dispatch.people.permissions import Permission
@@ -25,7 +26,7 @@ from dispatch.web.parts.forms import Form
 from dispatch.web.parts.page import go
 from dispatch.web.parts.shell import desk_page
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Pair = tuple[str, str]
 Registrar = Annotated[Person, Depends(require(Permission.CASES_REGISTER))]

@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 
-from dispatch.kit.routes import Router
 from dispatch.kit import clock
 from dispatch.kit.errors import NotFound
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.notices.commands import mark_read, open_notice
 from dispatch.notices.queries import latest, unread_count
 from dispatch.people.http import CurrentLogin, require

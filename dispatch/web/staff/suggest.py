@@ -2,20 +2,21 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 
 from dispatch.cases import listing, queries
 from dispatch.cases.queries import CaseFilter
 from dispatch.kit import clock
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import SEES_REPORTERS, Person
 from dispatch.web.parts.page import show
 from dispatch.web.staff.looking import note_look
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Reader = Annotated[Person, Depends(require(Permission.CASES_READ))]
 MOST: Final = 7

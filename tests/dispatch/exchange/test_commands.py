@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import orjson
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CaseAssignment
@@ -25,17 +25,16 @@ WRONG = Outcome(422, "HTTP 422", 0.1)
 
 
 def started(session: Session, assignment: CaseAssignment) -> Delivery:
-    commands.start_webhook(session, event_id=1, assignment_id=assignment.id, at=NOW)
+    commands.deliver_assignment(session, event_id=1, assignment_id=assignment.id, at=NOW)
     return session.scalars(select(Delivery).where(Delivery.kind == DeliveryKind.WEBHOOK)).one()
 
 
 def test_case_lands_in_the_inbox_once(
     session: Session, case: Case, assignment: CaseAssignment, city: City
 ) -> None:
-    first = commands.deliver_to_inbox(session, event_id=1, assignment_id=assignment.id, at=NOW)
-    again = commands.deliver_to_inbox(session, event_id=2, assignment_id=assignment.id, at=NOW)
+    for event_id in (1, 2):
+        commands.deliver_assignment(session, event_id=event_id, assignment_id=assignment.id, at=NOW)
 
-    assert (first, again) == (True, False)
     (row,) = queries.inbox_of(session, city.works.id, before=None, limit=10)
     assert row.case.id == case.id
     assert row.delivery.delivered_at == NOW
@@ -44,14 +43,16 @@ def test_case_lands_in_the_inbox_once(
 
 def test_unknown_assignment_is_refused(session: Session) -> None:
     with pytest.raises(NotFound):
-        commands.deliver_to_inbox(session, event_id=1, assignment_id=0, at=NOW)
+        commands.deliver_assignment(session, event_id=1, assignment_id=0, at=NOW)
 
 
 def test_department_without_a_system_gets_no_message(
     session: Session, assignment: CaseAssignment
 ) -> None:
-    assert commands.start_webhook(session, event_id=1, assignment_id=assignment.id, at=NOW) is None
-    assert session.scalar(select(func.count()).select_from(Delivery)) == 0
+    courier = commands.deliver_assignment(session, event_id=1, assignment_id=assignment.id, at=NOW)
+
+    assert courier is None
+    assert session.scalars(select(Delivery.kind)).all() == [DeliveryKind.INBOX]
 
 
 @pytest.mark.usefixtures("endpoint")
@@ -235,7 +236,7 @@ def test_message_under_way_is_not_sent_again_by_hand(
 def test_inbox_delivery_is_no_message_to_send_again(
     session: Session, assignment: CaseAssignment
 ) -> None:
-    commands.deliver_to_inbox(session, event_id=1, assignment_id=assignment.id, at=NOW)
+    commands.deliver_assignment(session, event_id=1, assignment_id=assignment.id, at=NOW)
     inbox = session.scalars(select(Delivery.id)).one()
 
     with pytest.raises(NotFound):

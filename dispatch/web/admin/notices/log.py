@@ -2,11 +2,12 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from dispatch.kit import clock
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.notices import commands, queries
 from dispatch.notices.events import AGENT_MESSAGE, AUDIENCES, TELLINGS, WAYS, Way
 from dispatch.notices.model import NoticeStatus
@@ -19,7 +20,7 @@ from dispatch.web.admin.frame import PAGE, admin_page, asked, listing
 from dispatch.web.parts.forms import Form
 from dispatch.web.parts.page import go
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Editor = Annotated[Person, Depends(require(Permission.NOTICES_EDIT))]
 STATUSES: Final = {
     NoticeStatus.PENDING.value: ("待发送", "waiting"),

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from dispatch.kit import audit, clock
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.notices import commands, queries, texts
 from dispatch.notices.commands import Draft, RuleChange, TemplateKey
 from dispatch.notices.events import AUDIENCES, TELLINGS, WAYS, WAYS_TO, Audience, Way
@@ -34,7 +35,7 @@ from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.labels import CHANNELS
 from dispatch.web.parts.page import go
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Editor = Annotated[Person, Depends(require(Permission.NOTICES_EDIT))]
 Name = Annotated[str, Query(max_length=60)]
 

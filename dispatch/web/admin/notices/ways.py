@@ -3,13 +3,14 @@
 from datetime import time
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from dispatch.departments.reference import departments
 from dispatch.kit.errors import NotFound, invalid
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.notices import commands, queries
 from dispatch.notices.commands import ChannelChange, RobotChange
 from dispatch.notices.events import WAYS, Way
@@ -31,7 +32,7 @@ from dispatch.web.admin.frame import (
 from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.page import go
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Editor = Annotated[Person, Depends(require(Permission.NOTICES_EDIT))]
 ROBOTS: Final = [
     (RobotKind.WECOM.value, ("企业微信", "WeCom")),

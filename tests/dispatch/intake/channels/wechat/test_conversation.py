@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CaseHistory, CasePlace, CaseReporter
@@ -150,9 +150,14 @@ MESSAGES = {
     repeated=st.sets(st.sampled_from(sorted(MESSAGES))),
 )
 def test_in_any_order_and_with_retries_there_is_one_report(
-    session: Session, city: City, order: list[str], repeated: set[str]
+    session: Session,
+    connection: Connection,
+    city: City,
+    order: list[str],
+    repeated: set[str],
 ) -> None:
-    with session.begin_nested() as kept:
+    session.commit()  # requests commit too: what they do is taken back on the connection
+    with connection.begin_nested() as kept:
         follower = Follower(wechat_server(session, at=NOW))
         for name in order:
             first = MESSAGES[name](follower)
@@ -168,7 +173,9 @@ def test_in_any_order_and_with_retries_there_is_one_report(
         waiting = session.scalars(select(OutboxRow).where(OutboxRow.name == "wechat.media")).all()
         assert len(waiting) == 2
         assert session.scalar(select(func.count()).select_from(WechatConversation)) == 1
+        session.rollback()
         kept.rollback()
+    session.expire_all()
 
 
 def test_a_retry_is_answered_alike_and_doubles_nothing(
