@@ -169,7 +169,7 @@ def _bring_along(
                 session, case_id, manager=manager, hall=staff.dispatcher, at=reported, now=now
             )
         return 0
-    steps = (
+    steps: tuple[tuple[Verb, Person | None, dict[str, Any], float], ...] = (
         (Verb.ACKNOWLEDGE, manager, {}, 8),
         (Verb.START, manager, {}, 60),
         (Verb.REPORT_DONE, manager, {"result": "已处理完毕"}, 300),
