@@ -54,5 +54,7 @@ class FacilityKey(Base):
     kind: Mapped[str | None]
     enabled: Mapped[bool] = mapped_column(server_default="true")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    last_at: Mapped[datetime | None] = mapped_column(comment="when a report last came with this key")
+    last_at: Mapped[datetime | None] = mapped_column(
+        comment="when a report last came with this key"
+    )
     last_code: Mapped[str | None] = mapped_column(comment="the facility that it was about")

@@ -1,13 +1,16 @@
 """Look-ups of the city's areas and names in the database."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
 from dispatch.jurisdiction.gazetteer import NamedPlace, PlaceKind, to_rows
-from dispatch.jurisdiction.model import Area, AreaKind, Place
+from dispatch.jurisdiction.model import Area, AreaKind, Place, UnitGrid
+from dispatch.kit.db import Json
 from dispatch.kit.reference import ReferenceSet
 from geo.gazetteer import AreaKind as NamedAreaKind
 from geo.gazetteer import AreaRow, Fields, GazetteerRows, Record, areas_of
@@ -74,3 +77,88 @@ def sets(session: Session) -> Sequence[ReferenceSet]:
     return session.scalars(
         select(ReferenceSet).options(defer(ReferenceSet.blob)).order_by(ReferenceSet.name)
     ).all()
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """A working grid: its code and name, and how many unit grids lie in it."""
+
+    code: str
+    name: str
+    parent_code: str | None
+    cells: int
+
+
+def working_grids(session: Session, *, district: str = "", text: str = "") -> list[GridRow]:
+    """The working grids with their size, by code."""
+    cells = (
+        select(UnitGrid.working_grid_code, func.count().label("cells"))
+        .group_by(UnitGrid.working_grid_code)
+        .subquery()
+    )
+    asked = (
+        select(Area.code, Area.name, Area.parent_code, func.coalesce(cells.c.cells, 0))
+        .outerjoin(cells, cells.c.working_grid_code == Area.code)
+        .where(Area.kind == AreaKind.WORKING_GRID)
+        .order_by(Area.code)
+    )
+    if district:
+        asked = asked.where(Area.parent_code == district)
+    if text:
+        asked = asked.where(
+            Area.name.contains(text, autoescape=True) | Area.code.contains(text, autoescape=True)
+        )
+    return [GridRow(*row) for row in session.execute(asked)]
+
+
+def outlines_of(session: Session, kind: AreaKind, codes: Sequence[str] = ()) -> Json:
+    """Areas of a kind as GeoJSON, simplified for a map of the whole city; none named means all."""
+    shape = func.ST_AsGeoJSON(func.ST_SimplifyPreserveTopology(Area.geom, 0.0002), 5)
+    asked = select(Area.code, Area.name, shape).where(Area.kind == kind, Area.geom.is_not(None))
+    if codes:
+        asked = asked.where(Area.code.in_(codes))
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"code": code, "name": name, "fault": False},
+                "geometry": json.loads(drawn),
+            }
+            for code, name, drawn in session.execute(asked)
+        ],
+    }
+
+
+def areas_of_kind(
+    session: Session, kind: AreaKind, *, text: str, after: str, limit: int
+) -> list[Area]:
+    """Areas of a kind by code, from behind a code on, without their outlines."""
+    asked = (
+        select(Area)
+        .options(defer(Area.geom))
+        .where(Area.kind == kind, Area.code > after)
+        .order_by(Area.code)
+        .limit(limit)
+    )
+    if text:
+        asked = asked.where(
+            Area.name.contains(text, autoescape=True) | Area.code.startswith(text, autoescape=True)
+        )
+    return list(session.scalars(asked))
+
+
+def places_found(session: Session, *, kind: str, text: str, after: int, limit: int) -> list[Place]:
+    """Names of the gazetteer by id, from behind an id on, without their shapes."""
+    asked = select(Place).options(defer(Place.geom)).where(Place.id > after).order_by(Place.id)
+    if kind:
+        asked = asked.where(Place.kind == kind)
+    if text:
+        asked = asked.where(Place.name.contains(text, autoescape=True))
+    return list(session.scalars(asked.limit(limit)))
+
+
+def place_counts(session: Session) -> dict[str, int]:
+    """How many names of each kind the gazetteer holds."""
+    rows = session.execute(select(Place.kind, func.count()).group_by(Place.kind))
+    return {row[0]: row[1] for row in rows}

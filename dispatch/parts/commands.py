@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session
 from dispatch.catalogue.reference import Catalogue, CategoryFacts, catalogue
 from dispatch.departments.model import Department, DepartmentName
 from dispatch.jurisdiction import reference
+from dispatch.kit import audit
+from dispatch.kit.audit import Actor
 from dispatch.kit.copying import ewkb, upsert_rows
+from dispatch.kit.errors import NotFound, invalid
 from dispatch.kit.importing import ImportReport, RowRefused
 from dispatch.kit.layers import Layer, LayerRow
 from dispatch.parts.model import Part
@@ -258,3 +261,35 @@ def _day(text: str) -> date | None:
             f"日期“{text}”无法识别,请写成 2026-11-21",
             f"The date '{text}' cannot be read: write it as 2026-11-21",
         ) from None
+
+
+EDITED: Final = ("name", "owner_id", "maintainer_id", "governing_id", "condition")
+
+
+@dataclass(frozen=True)
+class PartChange:
+    """What an administrator sets of a part."""
+
+    name: str
+    owner_id: int | None
+    maintainer_id: int | None
+    governing_id: int | None
+    condition: str
+
+
+def edit_part(session: Session, code: str, change: PartChange, *, by: Actor, seen: int) -> Part:
+    """Change a part. Raises NotFound, InvalidInput and StaleVersion."""
+    found = session.scalar(select(Part).where(Part.code == code).with_for_update())
+    if found is None:
+        raise NotFound("no_such_part", f"没有部件 {code}", f"There is no part {code}")
+    audit.expect_version(session, f"part:{code}", seen)
+    if change.condition not in set(CONDITIONS.values()):
+        raise invalid("condition", "请选择状态", "Choose the condition")
+    before = audit.snapshot(found, EDITED)
+    found.name, found.condition = change.name, change.condition
+    found.owner_id, found.maintainer_id = change.owner_id, change.maintainer_id
+    found.governing_id = change.governing_id
+    session.flush()
+    changes = audit.differences(before, audit.snapshot(found, EDITED))
+    audit.changed(session, "part_edited", subject=f"part:{code}", by=by, changes=changes)
+    return found

@@ -194,3 +194,12 @@ def grids_covered(session: Session) -> set[str]:
         .distinct()
     )
     return set(rows)
+
+
+def holders(session: Session) -> dict[str, list[User]]:
+    """Who has each working grid today."""
+    found: dict[str, list[User]] = {}
+    for user in inspectors(session):
+        for grid in user.working_grids:
+            found.setdefault(grid, []).append(user)
+    return found

@@ -6,13 +6,18 @@ from fastapi import APIRouter
 
 from dispatch.web.admin import (
     audit,
+    cameras,
     deliveries,
     departments,
     endpoint,
+    facilities,
+    grids,
     home,
     intake,
+    parts,
     people,
     uploads,
+    working_grids,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -21,6 +26,11 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     departments.router,
     endpoint.router,
     uploads.router,
+    working_grids.router,
+    grids.router,
+    parts.router,
+    facilities.router,
+    cameras.router,
     deliveries.router,
     intake.router,
     audit.router,

@@ -5,5 +5,11 @@ from typing import Final
 from fastapi import APIRouter
 
 from dispatch.web.admin.notices import log, texts, ways
+from dispatch.web.admin.rules import routing
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (texts.router, ways.router, log.router)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    texts.router,
+    ways.router,
+    log.router,
+    routing.router,
+)

@@ -123,6 +123,8 @@ FIELDS: Final[dict[str, Pair]] = {
     "category_id": ("小类", "category"),
     "condition_id": ("立案条件", "condition"),
     "valid_to": ("失效日期", "valid to"),
+    "user_id": ("巡查员编号", "inspector's id"),
+    "until": ("结束日期", "until"),
 }
 #: Codes that fields hold.
 KINDS: Final[dict[str, Pair]] = {
@@ -227,6 +229,14 @@ MESSAGES: Final[dict[str, tuple[str, str, Pair]]] = {
     "done": ("green", "●", ("已处理", "done")),
     "ignored": ("none", "○", ("无需处理", "nothing to do")),
     "failed": ("red", "■", ("未能处理", "failed")),
+}
+AREAS: Final[dict[str, Pair]] = {
+    "city": ("全市", "city"),
+    "district": ("区（县）", "districts"),
+    "virtual_district": ("功能区", "virtual districts"),
+    "street": ("街道", "streets"),
+    "community": ("社区", "communities"),
+    "working_grid": ("责任网格", "working grids"),
 }
 CODES: Final[dict[str, Pair]] = {**KINDS, **CONDITIONS, **FACILITIES}
 YES: Final[Pair] = ("是", "yes")

@@ -1,0 +1,282 @@
+"""Every table of rules that is edited row by row: its columns, what they may hold, what is not let through."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from dispatch.catalogue import commands as catalogue_commands
+from dispatch.catalogue.model import (
+    CalendarDay,
+    Category,
+    CategoryTerm,
+    CitySetting,
+    Condition,
+    Severity,
+    StageLimit,
+)
+from dispatch.intake.commands import rules as intake_rules
+from dispatch.intake.model import CameraType, DuplicateRule, IntakePolicy, PolicyAction
+from dispatch.kit.db import Base
+from dispatch.web.parts.labels import CHANNELS, GROUPS, SEVERITIES, UNITS
+
+Pair = tuple[str, str]
+Check = Callable[[Session, Mapping[str, Any]], None]
+
+ACTIONS: Final[dict[str, Pair]] = {
+    PolicyAction.REVIEW: ("转坐席审核", "an agent looks"),
+    PolicyAction.VERIFY: ("先派核实", "verified first"),
+    PolicyAction.ACCEPT: ("自动受理", "accepted"),
+    PolicyAction.FILE: ("自动立案", "filed"),
+    PolicyAction.DISPATCH: ("自动派遣", "dispatched"),
+}
+LIMITED_STAGES: Final[dict[str, Pair]] = {
+    "accept": ("受理", "accept"),
+    "verify": ("核实", "verify"),
+    "file": ("立案", "file"),
+    "dispatch": ("派遣", "dispatch"),
+    "check": ("核查", "check"),
+    "close": ("结案", "close"),
+}
+_GROUP_NAMES: Final = {code: pair for code, (_sign, pair) in GROUPS.items()}
+_SEVERITIES: Final = {each.value: SEVERITIES[each] for each in Severity}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column and what it may hold: text, area, number, whole, tick, day, choice, category, condition.
+
+    `fixed`: part of what the row is; set when it is added and never after.
+    """
+
+    name: str
+    label: Pair
+    kind: str = "text"
+    need: bool = False
+    fixed: bool = False
+    least: float = 0
+    most: float = 1e9
+    choices: Mapping[str, Pair] = field(default_factory=dict)
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of rules. `identity`: its key; `search`: columns that a text is looked for in."""
+
+    key: str
+    name: Pair
+    about: Pair
+    model: type[Base]
+    columns: tuple[Column, ...]
+    identity: tuple[str, ...] = ("id",)
+    search: tuple[str, ...] = ()
+    check: Check | None = None
+    can_add: bool = True
+    can_remove: bool = True
+
+    def subject_of(self, key: str) -> str:
+        """What the audit log calls a row."""
+        return f"rule-{self.key}:{key}"
+
+    def key_of(self, row: Any) -> str:
+        """A row's key as an address holds it."""
+        return "~".join(str(getattr(row, name)) for name in self.identity)
+
+    def key_in(self, text: str) -> Any:
+        """The key that an address holds, as the table has it; None when it is none."""
+        parts: list[Any] = text.split("~")
+        if len(parts) != len(self.identity):
+            return None
+        if self.identity == ("id",):
+            return int(text) if text.isdigit() else None
+        if self.model is CalendarDay:
+            try:
+                parts[1] = date.fromisoformat(parts[1])
+            except ValueError:
+                return None
+        return parts[0] if len(parts) == 1 else tuple(parts)
+
+    @property
+    def shown(self) -> list[Column]:
+        """The columns of its list."""
+        return [each for each in self.columns if not each.hidden]
+
+
+C = Column
+_CATEGORY = C("category_id", ("类别", "category"), "category")
+_GROUP = C("group", ("大类", "group"), "choice", choices=_GROUP_NAMES)
+_LIMIT = (
+    C("limit_value", ("时限", "limit"), "whole", need=True, least=1, most=100_000),
+    C("limit_unit", ("单位", "unit"), "choice", need=True, choices=UNITS),
+)
+
+TABLES: Final[dict[str, Table]] = {
+    each.key: each
+    for each in (
+        Table(
+            "policies",
+            ("渠道策略", "Channel policies"),
+            (
+                "某渠道、某类别的上报,把握达到多少时自动办到哪一步;最具体的一条生效。",
+                "How far a report goes without a hand, by channel, category and confidence.",
+            ),
+            IntakePolicy,
+            (
+                C("channel", ("渠道", "channel"), "choice", choices=CHANNELS),
+                _CATEGORY,
+                _GROUP,
+                C("min_confidence", ("把握不低于", "confidence from"), "number", need=True, most=1),
+                C("action", ("办到", "as far as"), "choice", need=True, choices=ACTIONS),
+                C("explanation", ("说明", "explanation")),
+            ),
+            search=("explanation", "channel"),
+            check=intake_rules.check_policy,
+        ),
+        Table(
+            "duplicates",
+            ("并案规则", "Duplicate rules"),
+            (
+                "同类上报相距多少米、多少小时内算同一件事。",
+                "Within how many metres and hours two reports are the same thing.",
+            ),
+            DuplicateRule,
+            (
+                _CATEGORY,
+                _GROUP,
+                C("distance_m", ("距离(米)", "metres"), "number", need=True, least=1, most=2000),
+                C("hours", ("时间(小时)", "hours"), "number", need=True, least=0.1, most=2400),
+            ),
+            search=("group",),
+            check=intake_rules.check_duplicate_rule,
+        ),
+        Table(
+            "categories",
+            ("类别", "Categories"),
+            (
+                "停用的类别不再用于新的上报;已有案件不变。",
+                "What is not in use is not offered for new reports; cases keep theirs.",
+            ),
+            Category,
+            (
+                C("code", ("代码", "code"), fixed=True),
+                C("name", ("名称", "name"), need=True),
+                C("name_en", ("英文名称", "English name")),
+                C("major_name", ("所属大类", "major class"), fixed=True),
+                C("group", ("分组", "group"), "choice", need=True, choices=_GROUP_NAMES),
+                C("active", ("启用", "in use"), "tick"),
+            ),
+            search=("name", "code", "major_name"),
+            can_add=False,
+            can_remove=False,
+        ),
+        Table(
+            "conditions",
+            ("立案条件", "Filing conditions"),
+            (
+                "每个类别的立案条件、处理时限和结案条件;改动只对以后的立案生效。",
+                "What is filed, how long it may take and when it counts as mended; for cases filed from now on.",
+            ),
+            Condition,
+            (
+                C("category_id", ("类别", "category"), "category", need=True, fixed=True),
+                C("text", ("立案条件", "condition"), "area", need=True),
+                C("severity", ("紧急程度", "haste"), "choice", need=True, choices=_SEVERITIES),
+                *_LIMIT,
+                C("closing", ("结案条件", "closing condition"), "area", hidden=True),
+                C("hazard", ("安全隐患", "hazard"), "tick"),
+                C("is_default", ("缺省条件", "by default"), "tick", hidden=True),
+                C("key", ("识别词义", "what words point to it"), hidden=True),
+            ),
+            search=("text",),
+            check=catalogue_commands.check_condition,
+            can_remove=False,
+        ),
+        Table(
+            "terms",
+            ("词语", "Words"),
+            (
+                "上报文字中出现这些词时,建议相应的类别。",
+                "Words of a report that suggest a category.",
+            ),
+            CategoryTerm,
+            (
+                C("term", ("词语", "word"), need=True),
+                C("category_id", ("类别", "category"), "category", need=True),
+                C("weight", ("分量", "weight"), "number", need=True, least=0.05, most=1),
+            ),
+            search=("term",),
+        ),
+        Table(
+            "stage-limits",
+            ("环节时限", "Limits of stages"),
+            ("每个环节应在多久内办完。", "How long each stage may take."),
+            StageLimit,
+            (
+                C("stage", ("环节", "stage"), "choice", fixed=True, choices=LIMITED_STAGES),
+                C("severity", ("紧急程度", "haste"), "choice", fixed=True, choices=_SEVERITIES),
+                *_LIMIT,
+            ),
+            identity=("stage", "severity"),
+            search=("stage",),
+            check=catalogue_commands.check_limit,
+            can_add=False,
+            can_remove=False,
+        ),
+        Table(
+            "camera-types",
+            ("视频类型", "Camera types"),
+            (
+                "厂商的告警类型对应本平台的哪个类别;不填类别表示不受理。",
+                "What a vendor's type of alarm means here; without a category it is not taken.",
+            ),
+            CameraType,
+            (
+                C("source", ("厂商", "vendor"), need=True, fixed=True),
+                C("type_code", ("类型代码", "type code"), need=True, fixed=True),
+                C("label", ("名称", "name"), need=True),
+                _CATEGORY,
+                C("condition_id", ("立案条件", "condition"), "condition"),
+            ),
+            search=("label", "type_code", "source"),
+            check=intake_rules.check_camera_type,
+        ),
+        Table(
+            "calendar-days",
+            ("日历例外", "Days that depart"),
+            (
+                "在法定节假日和调休之外,本市自己的休息日和上班日。",
+                "The city's own days off and working days, beside the national holidays.",
+            ),
+            CalendarDay,
+            (
+                C("calendar_code", ("日历", "calendar"), need=True, fixed=True),
+                C("day", ("日期", "day"), "day", need=True, fixed=True),
+                C("working", ("上班", "worked"), "tick"),
+                C("reason", ("名称", "name")),
+            ),
+            identity=("calendar_code", "day"),
+            search=("reason", "calendar_code"),
+        ),
+        Table(
+            "settings",
+            ("城市参数", "City settings"),
+            (
+                "全市统一的参数;改动几秒内生效。",
+                "Settings of the whole city; they hold within seconds.",
+            ),
+            CitySetting,
+            (
+                C("name", ("参数", "setting"), fixed=True),
+                C("value", ("取值", "value"), "setting", need=True),
+                C("explanation", ("说明", "explanation"), fixed=True),
+            ),
+            identity=("name",),
+            search=("name", "explanation"),
+            can_add=False,
+            can_remove=False,
+        ),
+    )
+}
