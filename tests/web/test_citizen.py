@@ -1,4 +1,4 @@
-"""The citizen's pages by plain forms: report, keep what was typed, follow, rate, find."""
+"""The citizen's pages by plain forms: report, keep what was typed, follow, rate."""
 
 import re
 
@@ -14,7 +14,6 @@ from dispatch.intake.tokens import report_token, track_url
 from dispatch.kit import clock
 from tests.factories.cases import add_case
 from tests.factories.city import City, spot
-from tests.factories.facilities import add_facility
 from tests.factories.photos import picture
 from tests.web.conftest import field
 
@@ -116,15 +115,6 @@ def test_a_form_from_another_site_is_refused_and_nothing_is_lost(
     assert session.scalar(select(func.count(Case.id))) == 0
 
 
-def test_a_second_report_of_the_same_thing_is_told_so(
-    session: Session, visitor: TestClient
-) -> None:
-    _report(visitor, description="井盖不见了", **HERE)
-    first = session.scalars(select(Case)).one()
-    _, _, location = _report(visitor, description="这里没有井盖", **HERE)
-    assert f"已并入案件 {first.number}" in visitor.get(location).text
-
-
 def test_script_in_a_description_is_shown_as_text(visitor: TestClient) -> None:
     words = "<script>alert(1)</script>井盖不见了"
     status, _, location = _report(visitor, description=words, **HERE)
@@ -153,19 +143,6 @@ def test_a_wrong_link_tells_nothing(visitor: TestClient, path: str) -> None:
     answer = visitor.get(path)
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
-
-
-def test_number_and_code_lead_to_the_report(
-    session: Session, visitor: TestClient, city: City
-) -> None:
-    case = add_case(session, city, Stage.REPORTED)
-    token = report_token(case.public_id)
-    by_number = visitor.get("/track", params={"number": case.number, "code": token})
-    by_link = visitor.get("/track", params={"number": track_url(case.public_id)})
-    assert by_number.headers["location"] == by_link.headers["location"] == _track(case)
-    wrong = visitor.get("/track", params={"number": case.number, "code": "no"})
-    assert wrong.status_code == 404
-    assert case.number in wrong.text
 
 
 def _rate(client: TestClient, case: Case, **given: str) -> tuple[int, str]:
@@ -216,18 +193,6 @@ def test_a_photo_opens_with_the_link_alone(
     assert found
     assert visitor.get(found[1].replace("&amp;", "&")).status_code == 200
     assert visitor.get(found[1].split("?")[0]).status_code == 404
-
-
-def test_toilets_near_me_are_listed_with_the_way_there(
-    session: Session, visitor: TestClient
-) -> None:
-    longitude, latitude = spot()
-    add_facility(session, "T-1", lon=longitude, lat=latitude + 0.001)
-    page = visitor.get("/nearby", params={"longitude": longitude, "latitude": latitude}).text
-    assert "窑埠路公厕" in page
-    assert "https://uri.amap.com/navigation" in page
-    unknown = visitor.get("/nearby", params={"q": "没有这个地方"})
-    assert "没有找到这个地方" in unknown.text
 
 
 def test_what_was_voided_is_told_in_plain_words(

@@ -44,7 +44,7 @@ def atom(title: str, *, query: str, entries: Sequence[Entry], language: Language
     _text(author, "name", "柳州市城市管理信息中心")
     for each in entries:
         _add(root, each, address=f"{base}/map{tail}")
-    return tostring(root, encoding="utf-8", xml_declaration=True)
+    return bytes(tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _add(root: Element, entry: Entry, *, address: str) -> None:

@@ -27,6 +27,8 @@ function pins({ map, library: { Marker, LngLatBounds } }, element, list) {
     return pin;
   });
   const { longitude, latitude } = element.dataset;
+  const here = Object.assign(document.createElement("span"), { className: "here" });
+  new Marker({ element: here }).setLngLat([Number(longitude), Number(latitude)]).addTo(map);
   if (points.length) map.fitBounds(bounds.extend([Number(longitude), Number(latitude)]), { padding: 56, maxZoom: 16.5, duration: 0 });
   function choose(index, fromMap) {
     made.forEach((pin, n) => pin.classList.toggle("pin-chosen", n === index));
