@@ -219,6 +219,24 @@ SETTINGS: Final[tuple[Entry, ...]] = (
     page("admin", ("管理首页", "Overview"), "/admin", "settings", R.ADMIN),
     page("people", ("人员与岗位", "People"), "/admin/people", "users", R.ADMIN),
     page("units", ("部门", "Departments"), "/admin/departments", "building", R.ADMIN),
+    page("beats", ("责任网格", "Working grids"), "/admin/working-grids", "map-2", R.ADMIN),
+    page("grids", ("单元网格与区域", "Grids and areas"), "/admin/grids", "map", R.ADMIN),
+    page("places", ("地名", "Places"), "/admin/places", "map-search", R.ADMIN),
+    page("parts", ("部件", "Parts"), "/admin/parts", "list-details", R.ADMIN),
+    page("facilities", ("公共设施", "Facilities"), "/admin/facilities", "toilet-paper", R.ADMIN),
+    page("cameras", ("摄像机", "Cameras"), "/admin/cameras", "device-cctv", R.ADMIN),
+    page("uploads", ("导入记录", "Uploads"), "/admin/uploads", "upload", R.ADMIN),
+    page("sent", ("推送记录", "Deliveries"), "/admin/deliveries", "send", R.DISPATCHER, R.ADMIN),
+    page(
+        "messages",
+        ("接入日志", "Intake log"),
+        "/admin/intake",
+        "file-text",
+        R.SHIFT_LEADER,
+        R.SUPERVISOR,
+        R.ADMIN,
+    ),
+    page("audit", ("审计日志", "Audit log"), "/admin/audit", "history", R.ADMIN),
     page(
         "rule-proposals",
         ("规则建议", "Proposed rules"),
@@ -227,6 +245,7 @@ SETTINGS: Final[tuple[Entry, ...]] = (
         R.ADMIN,
         counter=count_proposed,
     ),
+    page("rules", ("规则", "Rules"), "/admin/rules", "adjustments", R.ADMIN),
     page("notices", ("通知", "Notices"), "/admin/notices", "message", R.ADMIN),
 )
 
