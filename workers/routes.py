@@ -55,11 +55,20 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("plan-calls", "workers.jobs.hotline.plan_calls", INTAKE, takes=("case_id",)),
     ),
     "import.rows": (
-        Route("take", "workers.jobs.hotline.take_import", MEDIA, takes=("batch_id",), time_limit=60),
+        Route(
+            "take", "workers.jobs.hotline.take_import", MEDIA, takes=("batch_id",), time_limit=60
+        ),
     ),
-    "upload.asked": (
-        Route("read", "workers.jobs.uploads.work_on", MEDIA, takes=("upload_id",)),
+    "department.closed": (
+        Route(
+            "hand-over",
+            "workers.jobs.departments.hand_over",
+            MEDIA,
+            takes=("department_id", "to_id", "day"),
+            time_limit=300,
+        ),
     ),
+    "upload.asked": (Route("read", "workers.jobs.uploads.work_on", MEDIA, takes=("upload_id",)),),
     WAITING: (Route("send", "workers.jobs.notices.send_waiting", NOTICES, takes=("way",)),),
 }
 

@@ -28,6 +28,8 @@ TIMERS: tuple[Timer, ...] = (
     Timer("forget-tracks", 3600.0, "workers.jobs.ticks.forget_tracks", time_limit=60),
     Timer("prune-keys", 3600.0, "workers.jobs.ticks.prune_keys", time_limit=60),
     Timer("prune-notices", 3600.0, "workers.jobs.ticks.prune_notices", time_limit=60),
+    Timer("turn-the-day", 300.0, "workers.jobs.city.turn_the_day", time_limit=60),
+    Timer("examine", 300.0, "workers.jobs.city.examine"),
     Timer("pick-up-uploads", 60.0, "workers.jobs.uploads.pick_up"),
     Timer("prune-sessions", 600.0, "workers.jobs.ticks.prune_sessions", time_limit=60),
 )

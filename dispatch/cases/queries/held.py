@@ -1,12 +1,12 @@
 """What a unit holds: how many open cases, and which."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case
-from dispatch.cases.states import OPEN
+from dispatch.cases.states import OPEN, Stage
 
 #: Counting ends here.
 MOST = 10_000
@@ -23,11 +23,13 @@ def count_open_of(session: Session, department_id: int) -> int:
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
-def open_ids_of(session: Session, department_id: int, *, limit: int) -> Sequence[int]:
-    """The open cases of a unit, the oldest first."""
+def open_ids_of(
+    session: Session, department_id: int, *, limit: int, stages: Collection[Stage] = OPEN
+) -> Sequence[int]:
+    """The open cases of a unit (at some stages only), the oldest first."""
     return session.scalars(
         select(Case.id)
-        .where(Case.department_id == department_id, Case.stage.in_(sorted(OPEN)))
+        .where(Case.department_id == department_id, Case.stage.in_(sorted(stages)))
         .order_by(Case.id)
         .limit(limit)
     ).all()
