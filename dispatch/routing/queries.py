@@ -168,6 +168,58 @@ def _load(session: Session) -> dict[_Key, list[RuleFacts]]:
 
 
 _rules = Cached("routing", _load)
+#: Rules by what they are about.
+RuleBook = Mapping[_Key, Sequence[RuleFacts]]
+
+
+def rules_with(
+    session: Session, draft: RuleFacts | None, *, without: int | None = None
+) -> RuleBook:
+    """The rules as they would be with a draft among them, and without the one that it takes the place of."""
+    found = {
+        key: [rule for rule in rules if rule.id != without]
+        for key, rules in _rules.get(session).items()
+    }
+    if draft is not None:
+        found.setdefault((draft.category_id, draft.group, draft.kind), []).append(draft)
+    return found
+
+
+def rules_listed(
+    session: Session,
+    *,
+    on: date,
+    state: str = "",
+    text: str = "",
+    department_id: int | None = None,
+    after: int | None = None,
+    limit: int,
+) -> Sequence[RoutingRule]:
+    """Rules by their id, from behind one on: those in force, to come or ended, of a unit, by category or reason."""
+    asked = select(RoutingRule).order_by(RoutingRule.id).limit(limit)
+    ended = RoutingRule.valid_to.is_not(None) & (RoutingRule.valid_to <= on)
+    states = {
+        "now": (RoutingRule.valid_from <= on) & ~ended,
+        "coming": (RoutingRule.valid_from > on) & ~ended,
+        "ended": ended,
+    }
+    if state in states:
+        asked = asked.where(states[state])
+    if department_id is not None:
+        asked = asked.where(RoutingRule.department_id == department_id)
+    if text:
+        named = [
+            each.id for each in catalogue(session).by_id.values() if text in (each.code, each.name)
+        ] + [each.id for each in catalogue(session).by_id.values() if text in each.name]
+        asked = asked.where(
+            RoutingRule.category_id.in_(named)
+            | RoutingRule.reason.contains(text, autoescape=True)
+            | (RoutingRule.group == text)
+            | (RoutingRule.area_code == text)
+        )
+    if after is not None:
+        asked = asked.where(RoutingRule.id > after)
+    return session.scalars(asked).all()
 
 
 def _areas(location: Location | None) -> dict[str | None, str | None]:
@@ -186,13 +238,25 @@ def rules_for(session: Session, question: Question) -> list[RuleFacts]:
     category = question.category
     if category is None:
         return []
-    areas, rules, units = _areas(question.location), _rules.get(session), departments(session)
+    rules, units = _rules.get(session), departments(session)
+    return fitting_rules(rules, units, category, _areas(question.location), on=question.on)
+
+
+def fitting_rules(
+    rules: RuleBook,
+    units: Mapping[int, DepartmentFacts],
+    category: CategoryFacts,
+    areas: Mapping[str | None, str | None],
+    *,
+    on: date,
+) -> list[RuleFacts]:
+    """The same from rules that are handed over, such as those that somebody thinks of putting in force."""
     keys = product((category.id, None), (category.group, None), (category.kind, None))
     fitting = [
         rule
         for key in keys
         for rule in rules.get(key, ())
-        if rule.holds(question.on)
+        if rule.holds(on)
         and rule.covers(areas)
         and (unit := units.get(rule.department_id)) is not None
         and unit.active

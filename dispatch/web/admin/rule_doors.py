@@ -5,11 +5,14 @@ from typing import Final
 from fastapi import APIRouter
 
 from dispatch.web.admin.notices import log, texts, ways
-from dispatch.web.admin.rules import routing
+from dispatch.web.admin.rules import calendars, routing, rows
 
+#: `/admin/rules/{key}` comes last: the tables with pages of their own stand before it.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     texts.router,
     ways.router,
     log.router,
+    calendars.router,
     routing.router,
+    rows.router,
 )

@@ -1,0 +1,156 @@
+"""Calendars of working time: hours, lunch and weekdays, and a month as the limits will count it."""
+
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from dispatch.catalogue import commands
+from dispatch.catalogue.calendar import calendar_named
+from dispatch.catalogue.model import CalendarDay, WorkCalendar
+from dispatch.kit import audit, clock, ruling
+from dispatch.kit.clock import CITY_ZONE
+from dispatch.kit.http import Db
+from dispatch.people.http import CurrentLogin, require
+from dispatch.people.permissions import Permission
+from dispatch.people.policy import Person
+from dispatch.people.queries import Login
+from dispatch.web.admin.frame import Filled, a_reason, admin_page, attempt, filled, seen_in
+from dispatch.web.parts.forms import Form
+from dispatch.web.parts.page import go
+
+router = APIRouter(include_in_schema=False)
+Editor = Annotated[Person, Depends(require(Permission.RULES_EDIT))]
+Month = Annotated[str, Query(pattern=r"^\d{4}-\d{2}$")]
+WEEKDAYS = [
+    (0, ("周一", "Mon")),
+    (1, ("周二", "Tue")),
+    (2, ("周三", "Wed")),
+    (3, ("周四", "Thu")),
+    (4, ("周五", "Fri")),
+    (5, ("周六", "Sat")),
+    (6, ("周日", "Sun")),
+]
+
+
+@router.get("/admin/rules")
+def show_rules(_person: Editor) -> RedirectResponse:
+    """The first of the tables."""
+    return go("/admin/rules/routing")
+
+
+@router.get("/admin/rules/calendars")
+def show_list(session: Db, request: Request, _person: Editor, login: CurrentLogin) -> Response:
+    """The calendars."""
+    rows = ruling.listed(session, WorkCalendar, identity=("code",), limit=100)
+    return admin_page(
+        request, session, login, "admin/rules/calendars.html", rows=rows, weekdays=dict(WEEKDAYS)
+    )
+
+
+@router.get("/admin/rules/calendars/{code}")
+def show_one(
+    code: str,
+    session: Db,
+    request: Request,
+    _person: Editor,
+    login: CurrentLogin,
+    month: Month = "",
+) -> Response:
+    """A calendar with a month of it."""
+    row = ruling.found_row(session, WorkCalendar, code)
+    values = {"hours": " ".join(f"{a}-{b}" for a, b in row.hours)}
+    chosen = {"weekdays": [str(each) for each in row.weekdays]}
+    seen = audit.version_of(session, f"calendar:{code}")
+    return _page(session, request, login, row, filled(values, lists=chosen, seen=seen), month)
+
+
+@router.post("/admin/rules/calendars/{code}")
+def save(
+    code: str, session: Db, request: Request, person: Editor, login: CurrentLogin, posted: Form
+) -> Response:
+    """Set hours and weekdays; what was due before keeps its time."""
+    tried = attempt(
+        session,
+        lambda: commands.save_calendar(
+            session,
+            code,
+            hours=posted.get("hours"),
+            weekdays=[int(each) for each in posted.lists.get("weekdays", ()) if each.isdigit()],
+            by=person,
+            reason=a_reason(posted),
+            seen=seen_in(posted),
+        ),
+    )
+    if tried.error is not None:
+        row = ruling.found_row(session, WorkCalendar, code)
+        return _page(session, request, login, row, tried.again(posted), "", status=tried.status)
+    return go(f"/admin/rules/calendars/{code}?said=saved")
+
+
+def _page(
+    session: Session,
+    request: Request,
+    login: Login,
+    row: WorkCalendar,
+    form: Filled,
+    month: str,
+    *,
+    status: int = 200,
+) -> Response:
+    today = clock.now().astimezone(CITY_ZONE).date()
+    first = date.fromisoformat(f"{month}-01") if _is_month(month) else today.replace(day=1)
+    return admin_page(
+        request,
+        session,
+        login,
+        "admin/rules/calendar.html",
+        subject=f"calendar:{row.code}",
+        status=status,
+        row=row,
+        filled=form,
+        weekdays=WEEKDAYS,
+        first=first,
+        before=first - timedelta(days=1),
+        after=first + timedelta(days=32),
+        weeks=_weeks(session, row, first),
+        today=today,
+    )
+
+
+def _is_month(month: str) -> bool:
+    year, _, number = month.partition("-")
+    now = clock.now().year
+    return month != "" and now - 4 <= int(year) <= now + 9 and 1 <= int(number) <= 12
+
+
+def _weeks(session: Session, row: WorkCalendar, first: date) -> list[list[dict[str, Any]]]:
+    """The month in weeks from Monday on, each day with whether it is worked and why not as usual."""
+    held = calendar_named(session, row.code)
+    days = ruling.listed(
+        session,
+        CalendarDay,
+        identity=("calendar_code", "day"),
+        chosen={"calendar_code": row.code},
+        limit=4000,
+    )
+    own = {each.day: each.reason for each in days}
+    start = first - timedelta(days=first.weekday())
+    shown = []
+    for number in range(42):
+        day = start + timedelta(days=number)
+        usual = day.weekday() in row.weekdays
+        works = held.is_working_day(day)
+        shown.append(
+            {
+                "day": day,
+                "inside": day.month == first.month,
+                "works": works,
+                "departs": works != usual,
+                "own": own.get(day),
+            }
+        )
+    weeks = [shown[at : at + 7] for at in range(0, 42, 7)]
+    return [week for week in weeks if any(each["inside"] for each in week)]

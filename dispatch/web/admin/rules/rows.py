@@ -1,0 +1,311 @@
+"""The pages of every table of rules: its list, a row, a new one, its end; whatever the table."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from dispatch.catalogue import commands as catalogue_commands
+from dispatch.catalogue.commands import SETTINGS
+from dispatch.catalogue.model import Condition
+from dispatch.catalogue.reference import catalogue
+from dispatch.kit import audit, ruling
+from dispatch.kit.db import Base
+from dispatch.kit.errors import Conflict, NotFound, invalid
+from dispatch.kit.http import Db
+from dispatch.people.http import CurrentLogin, require
+from dispatch.people.permissions import Permission
+from dispatch.people.policy import Person
+from dispatch.people.queries import Login
+from dispatch.web.admin.frame import (
+    PAGE,
+    Filled,
+    a_day,
+    a_number,
+    a_reason,
+    admin_page,
+    asked,
+    attempt,
+    filled,
+    listing,
+    maybe_id,
+    seen_in,
+)
+from dispatch.web.admin.rules.tables import TABLES, Column, Table
+from dispatch.web.parts.forms import Form, Posted
+from dispatch.web.parts.page import go
+
+router = APIRouter(include_in_schema=False)
+Editor = Annotated[Person, Depends(require(Permission.RULES_EDIT))]
+LONGEST = 500
+
+
+def _table(key: str) -> Table:
+    found = TABLES.get(key)
+    if found is None:
+        raise NotFound("no_such_rules", "没有这类规则", "There are no such rules")
+    return found
+
+
+@router.get("/admin/rules/{key}")
+def show_list(
+    table: Annotated[Table, Depends(_table)],
+    session: Db,
+    request: Request,
+    _person: Editor,
+    login: CurrentLogin,
+) -> Response:
+    """The rows of a table."""
+    wanted = asked(request, "q")
+    cursor = wanted.after(str)
+    rows = ruling.listed(
+        session,
+        table.model,
+        identity=table.identity,
+        text=wanted["q"],
+        search=table.search,
+        after=_after(table, cursor),
+        limit=PAGE + 1,
+    )
+    return admin_page(
+        request,
+        session,
+        login,
+        "admin/rules/rows.html",
+        table=table,
+        listing=listing(wanted, rows, key=table.key_of),
+        categories=catalogue(session).by_id,
+        conditions=catalogue(session).conditions,
+        settings=SETTINGS,
+    )
+
+
+def _after(table: Table, cursor: str | None) -> list[Any] | None:
+    key = table.key_in(cursor) if cursor else None
+    return None if key is None else list(key) if isinstance(key, tuple) else [key]
+
+
+@router.get("/admin/rules/{key}/new")
+def ask_new(
+    table: Annotated[Table, Depends(_table)],
+    session: Db,
+    request: Request,
+    _person: Editor,
+    login: CurrentLogin,
+) -> Response:
+    """The empty form."""
+    _refuse_new(table)
+    return _form(session, request, login, table, filled({}))
+
+
+@router.post("/admin/rules/{key}/new")
+def add(
+    table: Annotated[Table, Depends(_table)],
+    session: Db,
+    request: Request,
+    person: Editor,
+    login: CurrentLogin,
+    posted: Form,
+) -> Response:
+    """Add a row."""
+    _refuse_new(table)
+
+    def deed() -> Base:
+        values = _values(session, table, posted, now=None)
+        if table.model is Condition:
+            values["ordinal"] = catalogue_commands.next_ordinal(session, values["category_id"])
+        if table.identity != ("id",):
+            key = tuple(values[name] for name in table.identity)
+            if session.get(table.model, key if len(key) > 1 else key[0]) is not None:
+                raise Conflict("row_exists", "已有这一条,请直接修改它", "There is one; change it")
+        row = table.model(**values)
+        reason = ruling.checked(_why(table, posted))
+        session.add(row)
+        session.flush()
+        subject = table.subject_of(table.key_of(row))
+        ruling.write(session, row, values, subject=subject, by=person, reason=reason, is_new=True)
+        return row
+
+    tried = attempt(session, deed)
+    if tried.done is None:
+        return _form(session, request, login, table, tried.again(posted), status=tried.status)
+    return go(f"/admin/rules/{table.key}/{table.key_of(tried.done)}?said=added")
+
+
+@router.get("/admin/rules/{key}/{row_key}")
+def show_one(
+    table: Annotated[Table, Depends(_table)],
+    row_key: str,
+    session: Db,
+    request: Request,
+    _person: Editor,
+    login: CurrentLogin,
+) -> Response:
+    """A row."""
+    row = _found(session, table, row_key)
+    values = {each.name: _shown(getattr(row, each.name)) for each in table.columns}
+    seen = audit.version_of(session, table.subject_of(row_key))
+    return _form(session, request, login, table, filled(values, seen=seen), row=row)
+
+
+@router.post("/admin/rules/{key}/{row_key}")
+def save(
+    table: Annotated[Table, Depends(_table)],
+    row_key: str,
+    session: Db,
+    request: Request,
+    person: Editor,
+    login: CurrentLogin,
+    posted: Form,
+) -> Response:
+    """Change a row."""
+    row = _found(session, table, row_key)
+    tried = attempt(
+        session,
+        lambda: ruling.write(
+            session,
+            row,
+            _values(session, table, posted, now=row),
+            subject=table.subject_of(row_key),
+            by=person,
+            reason=_why(table, posted),
+            seen=seen_in(posted),
+        ),
+    )
+    if tried.error is not None:
+        session.refresh(row)
+        form = tried.again(posted)
+        return _form(session, request, login, table, form, row=row, status=tried.status)
+    return go(f"/admin/rules/{table.key}/{row_key}?said=saved")
+
+
+@router.post("/admin/rules/{key}/{row_key}/remove")
+def remove(
+    table: Annotated[Table, Depends(_table)],
+    row_key: str,
+    session: Db,
+    request: Request,
+    person: Editor,
+    login: CurrentLogin,
+    posted: Form,
+) -> Response:
+    """Take a row away; what it decided stays."""
+    row = _found(session, table, row_key)
+    if not table.can_remove:
+        raise NotFound("not_removable", "这类规则不能删除", "These are not removed")
+    names = [each.name for each in table.columns]
+    tried = attempt(
+        session,
+        lambda: ruling.remove(
+            session,
+            row,
+            names,
+            subject=table.subject_of(row_key),
+            by=person,
+            reason=_why(table, posted),
+        ),
+    )
+    if tried.error is not None:
+        values = {each.name: _shown(getattr(row, each.name)) for each in table.columns}
+        form = filled(values, seen=seen_in(posted))
+        again = Filled(form.values, problems=tried.again(posted).problems, seen=form.seen)
+        return _form(session, request, login, table, again, row=row, status=tried.status)
+    return go(f"/admin/rules/{table.key}?said=discarded")
+
+
+def _why(table: Table, posted: Posted) -> str:
+    """The reason for the change; where a column is called so, the form asks for it by another name."""
+    has_column = any(each.name == "reason" for each in table.columns)
+    return a_reason(posted, "why" if has_column else "reason")
+
+
+def _refuse_new(table: Table) -> None:
+    if not table.can_add:
+        raise NotFound("not_addable", "这类规则不能新增", "These are not added to")
+
+
+def _found(session: Session, table: Table, row_key: str) -> Base:
+    key = table.key_in(row_key)
+    if key is None:
+        raise NotFound("row_not_found", "没有这条规则", "There is no such row")
+    return ruling.found_row(session, table.model, key)
+
+
+def _values(session: Session, table: Table, posted: Posted, *, now: Base | None) -> dict[str, Any]:
+    """What the form says, as the columns hold it; what is fixed is read for a new row only."""
+    read = {
+        each.name: _read(posted, each, now=now)
+        for each in table.columns
+        if now is None or not each.fixed
+    }
+    if table.check is not None:
+        known = {each.name: getattr(now, each.name, None) for each in table.columns}
+        table.check(session, {**known, **read})
+    return read
+
+
+def _read(posted: Posted, column: Column, *, now: Base | None) -> Any:
+    given = posted.get(column.name)
+    if column.kind == "tick":
+        return given == "yes"
+    if column.kind == "setting":
+        name, value = getattr(now, "name", ""), getattr(now, "value", None)
+        return catalogue_commands.setting_value(name, given, now=value)
+    if not given:
+        if column.need:
+            zh, en = column.label
+            raise invalid(column.name, f"请填写{zh}", f"Fill in: {en}")
+        return "" if column.kind in ("text", "area") and column.name in _NEVER_NULL else None
+    return _one(posted, column, given)
+
+
+#: Texts that are empty rather than unknown.
+_NEVER_NULL = frozenset({"explanation", "closing", "name_en", "reason"})
+
+
+def _one(posted: Posted, column: Column, given: str) -> Any:
+    if column.kind in ("number", "whole"):
+        number = a_number(posted, column.name, least=column.least, most=column.most)
+        return int(number) if column.kind == "whole" else number
+    if column.kind == "day":
+        return a_day(posted, column.name)
+    if column.kind in ("category", "condition"):
+        return maybe_id(posted, column.name)
+    if column.kind == "choice" and given not in column.choices:
+        raise invalid(column.name, "请从列表中选择", "Choose from the list")
+    return given[:LONGEST]
+
+
+def _shown(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _form(
+    session: Session,
+    request: Request,
+    login: Login,
+    table: Table,
+    form: Filled,
+    *,
+    row: Base | None = None,
+    status: int = 200,
+) -> Response:
+    known = catalogue(session)
+    row_key = table.key_of(row) if row is not None else ""
+    return admin_page(
+        request,
+        session,
+        login,
+        "admin/rules/row.html",
+        subject=table.subject_of(row_key) if row is not None else None,
+        status=status,
+        table=table,
+        filled=form,
+        row=row,
+        row_key=row_key,
+        categories=known.by_id,
+        conditions=known.conditions,
+        setting=SETTINGS.get(row_key),
+    )
