@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from dispatch.cases.commands import act
-from dispatch.cases.model import Case, CaseHistory
+from dispatch.cases.model import Case, CaseHistory, Photo
 from dispatch.cases.states import Stage, Verb
 from dispatch.kit import clock
 from dispatch.kit.audit import AuditEntry
@@ -33,7 +33,7 @@ def _correct(client: TestClient, case: Case, **typed: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("typed", "column", "value"),
     [
-        ({"fact": "severity", "severity": "urgent"}, "severity", "urgent"),
+        ({"fact": "severity", "severity": "normal"}, "severity", "normal"),
         ({"fact": "description", "description": "井盖碎了"}, "description", "井盖碎了"),
         ({"fact": "part", "part_code": "4502030101000001"}, "part_code", "4502030101000001"),
         ({"fact": "part", "part_code": ""}, "part_code", None),
@@ -48,7 +48,7 @@ def test_a_fact_is_corrected_where_it_stands(
     value: str | None,
 ) -> None:
     case = add_case(session, city, Stage.ACCEPTED, at=clock.now())
-    case.part_code = "4502030101000009"
+    case.part_code, case.severity = "4502030101000009", "urgent"
     session.flush()
     status, location = _correct(as_("shift_leader"), case, **typed)
     assert (status, location) == (303, f"/cases/{case.public_id}?said=correct")
@@ -151,9 +151,10 @@ def test_before_and_after_lie_over_one_another(session: Session, as_: As, city: 
             data={**_hidden(manager, case), **typed},
             files=[("photos", ("a.jpg", picture(), "image/jpeg"))],
         )
-    assert "data-compare" not in manager.get(f"/cases/{case.public_id}").text
-    photo = session.scalars(select(Case).where(Case.id == case.id)).one()
-    assert photo.stage == Stage.HANDLED
+    address = f"/cases/{case.public_id}"
+    assert "data-compare" not in manager.get(address).text
+    session.execute(update(Photo).where(Photo.kind == "during").values(kind="before"))
+    assert "data-compare" in manager.get(address).text
 
 
 def test_what_was_typed_for_a_deed_that_is_gone_is_kept(
