@@ -27,8 +27,35 @@ PUBLIC = {
     "login": "/login",
     "error": "/not-there",
 }
-POSTS = ("agent", "shift_leader", "dispatcher", "department", "inspector", "supervisor", "admin")
+POSTS = (
+    "agent",
+    "shift_leader",
+    "dispatcher",
+    "department",
+    "handler",
+    "inspector",
+    "supervisor",
+    "admin",
+)
 REGISTRARS = ("agent", "inspector")
+#: Pages of a post's own desk.
+OWN = {
+    "shift_leader": ("/dispatcher/file", "/dispatcher/disputes", "/dispatcher/handover"),
+    "dispatcher": (
+        "/dispatcher/dispatch",
+        "/dispatcher/returned",
+        "/dispatcher/requests",
+        "/dispatcher/urging",
+    ),
+    "department": (
+        "/department",
+        "/department/board",
+        "/department/crews",
+        "/department/daily",
+        "/department/figures",
+    ),
+    "handler": ("/department/mine",),
+}
 
 
 def _shoot(page: Page, folder: Path, name: str, *, whole: bool = False) -> None:
@@ -76,6 +103,9 @@ def _staff(page: Page, folder: Path, post: str) -> None:
     if first.count():
         page.goto(str(first.get_attribute("href")))
         _shoot(page, folder, f"{post}-case", whole=True)
+    for path in OWN.get(post, ()):
+        page.goto(path)
+        _shoot(page, folder, f"{post}-{path.rpartition('/')[2]}")
     if post in REGISTRARS:
         page.goto("/cases/new")
         _shoot(page, folder, f"{post}-new")

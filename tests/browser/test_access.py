@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PUBLIC = ("/", "/report", "/track", "/track?number=1", "/nearby", "/login", "/not-there")
-POSTS = ("agent", "shift_leader", "dispatcher", "manager", "inspector", "supervisor")
+POSTS = ("agent", "shift_leader", "dispatcher", "manager", "handler", "inspector", "supervisor")
 
 
 @pytest.fixture
@@ -74,9 +74,30 @@ def test_the_staff_s_pages(sit: Sit, cases: dict[Stage, Case], size: str, theme:
         page.goto(f"/theme/{theme}")
         own = {
             "agent": ["/cases/new", f"/cases/{cases[Stage.REPORTED].public_id}"],
-            "shift_leader": [f"/cases/{cases[Stage.ACCEPTED].public_id}"],
-            "dispatcher": [f"/cases/{cases[Stage.FILED].public_id}"],
-            "manager": [f"/cases/{cases[Stage.DISPATCHED].public_id}"],
+            "shift_leader": [
+                f"/cases/{cases[Stage.ACCEPTED].public_id}",
+                "/dispatcher/file",
+                "/dispatcher/disputes",
+                "/dispatcher/handover",
+            ],
+            "dispatcher": [
+                f"/cases/{cases[Stage.FILED].public_id}",
+                "/dispatcher/dispatch",
+                "/dispatcher/returned",
+                "/dispatcher/requests",
+                "/dispatcher/urging",
+            ],
+            "manager": [
+                f"/cases/{cases[Stage.DISPATCHED].public_id}",
+                f"/department/cases/{cases[Stage.DISPATCHED].public_id}",
+                "/department",
+                "/department/board",
+                "/department/crews",
+                "/department/daily",
+                "/department/figures",
+                "/department/figures/cases?of=received",
+            ],
+            "handler": ["/department/mine"],
             "inspector": ["/cases/new", f"/cases/{cases[Stage.HANDLED].public_id}"],
         }.get(post, [f"/cases/{cases[Stage.CLOSED].public_id}"])
         for path in ("/cases?queue=open", "/cases?q=none", *own):

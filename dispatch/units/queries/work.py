@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CaseAssignment, Photo
@@ -172,7 +173,7 @@ def first_photos(session: Session, case_ids: Iterable[int]) -> dict[int, Photo]:
     """The first photo of each case that has one."""
     rows = session.scalars(
         select(Photo)
-        .distinct(Photo.case_id)
+        .ext(distinct_on(Photo.case_id))
         .where(Photo.case_id.in_(set(case_ids)))
         .order_by(Photo.case_id, Photo.at, Photo.id)
     )

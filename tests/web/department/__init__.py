@@ -1,0 +1,1 @@
+"""The desk of a department: its pages as its manager and its handlers get them."""
