@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Query
+from fastapi import Depends, Header, Query, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -71,7 +71,7 @@ def _filter(
     )
 
 
-@router.get("")
+@router.get("", response_model=Page[schemas.CaseOut])
 def list_cases(
     session: Db,
     person: Reader,
@@ -79,8 +79,11 @@ def list_cases(
     sort: str = "-created_at",
     limit: paging.Limit = 50,
     cursor: paging.Cursor = None,
-) -> Page[schemas.CaseOut]:
-    """The cases that this person may see."""
+) -> Response:
+    """The cases that this person may see.
+
+    Written as it stands: the framework would read and write fifty cases a second time.
+    """
     order, now = queries.sort_named(sort), clock.now()
     rows = queries.cases_for(
         session,
@@ -91,12 +94,11 @@ def list_cases(
         after=paging.decode(cursor, parts=2),
         limit=limit,
     )
-    shown, following = paging.cut(
-        rows, limit, key=lambda case: (getattr(case, order.column.key), case.id)
-    )
-    return Page(
+    shown, following = paging.cut(rows, limit, key=order.key_of)
+    page = Page[schemas.CaseOut](
         items=present.cases_out(session, shown, person=person, at=now), next_cursor=following
     )
+    return Response(page.model_dump_json(), media_type="application/json")
 
 
 @router.get("/{case_id}")
