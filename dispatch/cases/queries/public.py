@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Text, literal, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, Photo, PhotoKind
@@ -103,7 +104,7 @@ def first_photos(session: Session, case_ids: Sequence[int]) -> dict[int, Photo]:
     """The first photo of what was found, by case."""
     rows = session.scalars(
         select(Photo)
-        .distinct(Photo.case_id)
+        .ext(distinct_on(Photo.case_id))
         .where(Photo.case_id.in_(case_ids), Photo.kind == PhotoKind.BEFORE)
         .order_by(Photo.case_id, Photo.at, Photo.id)
     )
