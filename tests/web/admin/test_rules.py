@@ -34,8 +34,8 @@ def fields_of(client: TestClient, page: str) -> dict[str, str]:
 def test_rule_is_tried_then_takes_effect_and_what_was_decided_stays(
     session: Session, city: City, admin: TestClient
 ) -> None:
-    case = add_case(session, city, Stage.FILED, at=clock.now() - timedelta(hours=2))
     dispatched = add_case(session, city, Stage.DISPATCHED, at=clock.now() - timedelta(days=3))
+    case = add_case(session, city, Stage.FILED, at=clock.now() - timedelta(hours=2))
     decided = session.scalars(
         select(CaseAssignment).where(CaseAssignment.case_id == dispatched.id)
     ).one()
