@@ -184,6 +184,9 @@ function viewOf(path) {
 if ("serviceWorker" in navigator) {
   const hadWorker = Boolean(navigator.serviceWorker.controller);
   void navigator.serviceWorker.register("/inspector/worker.js", { scope: "/inspector", type: "module" });
+  const kept = () => { if (navigator.serviceWorker.controller) document.body.dataset.kept = "true"; };
+  kept();
+  navigator.serviceWorker.addEventListener("controllerchange", kept);
   // a new version takes over: load it, unless somebody is filling something in
   navigator.serviceWorker.addEventListener("controllerchange", () => {
     if (hadWorker && !["new", "task"].includes(viewOf(location.pathname)?.[0] ?? "")) location.reload();

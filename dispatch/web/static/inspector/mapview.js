@@ -25,8 +25,9 @@ export class MapView {
     this.map ??= new GroundMap(one("[data-canvas]", this.box), session ? await ground(session.id) : null, { onTap: (what) => this.tapped(what) });
     await this.map.resize();
     this.tasks = session ? await tasksOf(session.id) : [];
-    const at = here();
-    const isRoute = (await recall("sort")) === "route" && at;
+    const wantsRoute = (await recall("sort")) === "route";
+    const at = here() ?? (wantsRoute ? await locate() : null);
+    const isRoute = wantsRoute && at;
     const { ordered, unplaced } = isRoute ? await routeOf(this.tasks, at, session) : { ordered: this.tasks, unplaced: [] };
     await this.map.tasks([...ordered, ...unplaced].map((task, n) => ({ ...task, light: lightOf(task).light, mark: isRoute ? String(n + 1) : task.sign || say(task.verb).slice(-1) })));
     await this.map.way(isRoute ? [at, ...ordered] : []);

@@ -196,7 +196,7 @@ export class NewView {
     this.condition = body.condition ?? null;
     if (body.part_code) this.pickPart(body.part_code);
     if (body.longitude !== undefined) this.setPlace(body, this.part ? "part" : item.placeFrom ?? "map", item.accuracy ?? null);
-    one("[data-words]", this.form).value = item.typed ?? body.description ?? "";
+    one("[data-typed]", this.form).value = item.typed ?? body.description ?? "";
     one("[data-address]", this.form).value = body.address ?? "";
     one("[data-handled]", this.form).checked = Boolean(body.handled_on_the_spot);
     one("[data-after]", this.form).hidden = !body.handled_on_the_spot;
@@ -215,7 +215,7 @@ export class NewView {
   }
 
   async submit() {
-    const typed = one("[data-words]", this.form).value.trim();
+    const typed = one("[data-typed]", this.form).value.trim();
     const problem = one("[data-category-problem]", this.form);
     problem.hidden = Boolean(this.category || typed);
     if (!problem.hidden) { one("[data-search]", this.form).focus(); return; }

@@ -93,7 +93,7 @@ export class TasksView {
     const { way, ordered, unplaced } = await routeOf(tasks, at, this.app.session);
     if (ordered.length) {
       tell(line, { n: ordered.length, way: far(way.metres), minutes: Math.ceil(way.seconds / 60) });
-      if (way.late) line.append(` ${fill(line.dataset.late, { late: way.late })}`);
+      if (way.late) line.append(` · ${fill(line.dataset.late, { late: way.late })}`);
     }
     return [...ordered, ...unplaced];
   }
