@@ -32,7 +32,7 @@ from dispatch.people import api as people
 from dispatch.people.http import current_login
 from dispatch.routing import api as routing
 from dispatch.warm import warm_up
-from dispatch.web.parts.errors import failure_page, install_pages
+from dispatch.web.parts.errors import failure_page, install_pages, refusal
 from dispatch.web.parts.static import files as static_files
 from dispatch.web.routers import ROUTERS as PAGES
 
@@ -143,7 +143,7 @@ def build_app() -> FastAPI:
     made.mount("/static", static_files(), name="static")
     made.add_middleware(BodyLimit, rooms=ROOMS, otherwise=OTHERWISE)
     made.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
-    made.add_middleware(RateLimit, doors=DOORS)
+    made.add_middleware(RateLimit, doors=DOORS, refuse=refusal)
     made.add_middleware(Frame, page=failure_page)
     return made
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import TypeVar
@@ -13,10 +13,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dispatch.kit.address import client_address, is_in
 from dispatch.kit.config import settings
+from dispatch.kit.errors import DomainError
 from dispatch.kit.http import problem_of
 from dispatch.kit.ratelimit import limiter, too_many
 
 T = TypeVar("T")
+#: What answers whoever must wait: problem details for programs, a page for people.
+Refuse = Callable[[Scope, DomainError], ASGIApp]
 
 #: How many addresses one process remembers by door.
 MANY = 20_000
@@ -81,11 +84,16 @@ class Tally:
         kept[address] = value
 
 
+def _plainly(_scope: Scope, error: DomainError) -> ASGIApp:
+    return problem_of(error)
+
+
 class RateLimit:
     """Middleware that refuses with 429 before a body is read or a thread taken."""
 
-    def __init__(self, app: ASGIApp, *, doors: Sequence[Door]) -> None:
+    def __init__(self, app: ASGIApp, *, doors: Sequence[Door], refuse: Refuse = _plainly) -> None:
         self.app = app
+        self.refuse = refuse
         given = settings().rate_limits
         self.doors = tuple(
             (
@@ -106,7 +114,7 @@ class RateLimit:
         if tally is None or (wait := await _wait(tally, scope)) == 0:
             await self.app(scope, receive, send)
             return
-        await problem_of(too_many(wait))(scope, receive, send)
+        await self.refuse(scope, too_many(wait))(scope, receive, send)
 
 
 async def _wait(tally: Tally, scope: Scope) -> int:

@@ -24,6 +24,7 @@ PUBLIC = {
     "track-find": "/track",
     "nearby": "/nearby?q=文昌路",
     "nearby-parking": "/nearby?q=文昌路&kind=parking",
+    "open-map": "/map",
     "login": "/login",
     "error": "/not-there",
 }
@@ -81,6 +82,7 @@ def _citizen(page: Page, folder: Path) -> None:
     _shoot(page, folder, "report-where")
     for number in (3, 4):
         page.locator("[data-next]").click()
+        page.locator("[name=asked]").wait_for(state="attached")
         _shoot(page, folder, f"report-step-{number}")
     page.locator("[type=submit]").click()
     page.wait_for_url("**/report/done/**")

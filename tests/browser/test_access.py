@@ -19,7 +19,7 @@ from tests.factories.facilities import add_facility
 pytestmark = pytest.mark.browser
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-PUBLIC = ("/", "/report", "/track", "/track?number=1", "/nearby", "/login", "/not-there")
+PUBLIC = ("/", "/report", "/track", "/track?number=1", "/nearby", "/map", "/login", "/not-there")
 POSTS = ("agent", "shift_leader", "dispatcher", "manager", "handler", "inspector", "supervisor")
 
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Scope
 
 from dispatch.kit import errors
-from dispatch.kit.http import PLAIN, status_of
+from dispatch.kit.http import PLAIN, problem_of, status_of
 from dispatch.web.parts.page import go, show
 
 Answer = Callable[[Request, Exception], Response | Awaitable[Response]]
@@ -80,6 +80,16 @@ def failure_page(scope: Scope, request_id: str) -> ASGIApp | None:
         number=request_id,
         headers={"Cache-Control": "no-store"},
     )
+
+
+def refusal(scope: Scope, error: errors.DomainError) -> ASGIApp:
+    """The answer to a request that came no further than the door: a page for whoever reads one."""
+    request = Request(scope)
+    if not wants_page(request):
+        return problem_of(error)
+    page = page_of(request, error)
+    page.headers["Retry-After"] = str(error.extra.get("retry_after", 60))
+    return page
 
 
 def _or_page(otherwise: Answer) -> Answer:
