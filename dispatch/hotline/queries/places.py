@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, Photo
@@ -134,7 +135,7 @@ def first_photos(session: Session, case_ids: Sequence[int]) -> dict[int, UUID]:
     rows = session.execute(
         select(Photo.case_id, Photo.id)
         .where(Photo.case_id.in_(case_ids))
-        .distinct(Photo.case_id)
+        .ext(distinct_on(Photo.case_id))
         .order_by(Photo.case_id, Photo.at, Photo.id)
     )
     return {case_id: photo_id for case_id, photo_id in rows if case_id is not None}

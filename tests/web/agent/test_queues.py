@@ -28,6 +28,7 @@ def doubtful(session: Session, *, column: int = 2) -> Case:
         channel=Channel.APP,
         longitude=spot(column, 2)[0],
         review_reason="place_conflict",
+        stands_alone=True,
     )
     return session.get_one(Case, made.case_id)
 
