@@ -41,6 +41,13 @@ POSTS = (
 REGISTRARS = ("agent", "inspector")
 #: Pages of a post's own desk.
 OWN = {
+    "agent": (
+        "/agent/call",
+        "/agent/review",
+        "/agent/wechat",
+        "/agent/callbacks",
+        "/agent/import",
+    ),
     "shift_leader": ("/dispatcher/file", "/dispatcher/disputes", "/dispatcher/handover"),
     "dispatcher": (
         "/dispatcher/dispatch",
