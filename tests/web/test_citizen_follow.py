@@ -1,6 +1,7 @@
 """Following a report: found by number and phone, added to, told of or not; wrong guesses are counted."""
 
 import pytest
+from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,8 +12,10 @@ from dispatch.cases.photos import store_photo
 from dispatch.cases.states import Stage, Verb
 from dispatch.intake.tokens import report_token, track_url
 from dispatch.kit import clock, ratelimit
+from dispatch.kit.ratelimit import too_many
 from dispatch.notices.readers import reporter
 from dispatch.people.policy import SYSTEM
+from dispatch.web.parts.errors import refusal
 from tests.factories.cases import add_case, report
 from tests.factories.city import City
 from tests.factories.photos import picture
@@ -157,3 +160,13 @@ def test_what_was_done_is_shown_to_those_who_joined_and_their_photos_to_nobody_e
     token = report_token(mine.public_id)
     assert visitor.get(f"/media/{photos['after'].id}", params={"token": token}).status_code == 200
     assert visitor.get(f"/media/{photos['before'].id}", params={"token": token}).status_code == 404
+
+
+def test_too_many_knocks_are_answered_kindly_and_nothing_is_said_to_be_lost() -> None:
+    scope = {"type": "http", "method": "POST", "path": "/report", "query_string": b""}
+    page = refusal({**scope, "headers": [(b"accept", b"text/html")]}, too_many(17))
+    assert isinstance(page, HTMLResponse)
+    assert (page.status_code, page.headers["retry-after"]) == (429, "17")
+    assert "17 秒后再试" in bytes(page.body).decode()
+    program = refusal({**scope, "headers": [(b"accept", b"application/json")]}, too_many(17))
+    assert isinstance(program, JSONResponse)

@@ -9,6 +9,7 @@ from dispatch.cases.model import Channel
 from dispatch.facilities.queries import placed_facility
 from dispatch.intake.api import ReportIn
 from dispatch.intake.commands import receive
+from dispatch.intake.queries import message_by_key
 from dispatch.intake.schemas import Receipt, Report
 from dispatch.intake.tokens import case_of_ticket
 from dispatch.jurisdiction.reference import gazetteer
@@ -29,6 +30,8 @@ FIELDS: Final = (
     "same_as",
     "asked",
 )
+#: Which of the web's doors a report came through.
+SOURCE: Final = "page"
 #: What is answered to "is it one of these?" by somebody who looked.
 NONE_OF_THEM: Final = "none"
 
@@ -57,7 +60,7 @@ def report_of(draft: Draft) -> Report:
     same_as = case_of_ticket(answer, at=clock.now())
     return Report(
         channel=Channel.WEB,
-        source="page",
+        source=SOURCE,
         dedupe_key=draft.key,
         payload=dict(draft.fields),
         photos=draft.kept,
@@ -71,6 +74,12 @@ def report_of(draft: Draft) -> Report:
 def send(session: Session, draft: Draft) -> Receipt:
     """Take the report in."""
     return receive(session, report_of(draft), at=clock.now())
+
+
+def is_sent(session: Session, draft: Draft) -> bool:
+    """Whether this very form came in before: somebody pressed twice."""
+    found = message_by_key(session, channel=Channel.WEB, source=SOURCE, dedupe_key=draft.key)
+    return found is not None
 
 
 def prefilled(session: Session, *, facility: str) -> tuple[Draft, str]:

@@ -13,7 +13,7 @@ from dispatch.kit.errors import Conflict, DomainError
 from dispatch.kit.http import Db, status_of
 from dispatch.kit.routes import Router
 from dispatch.web.citizen.alike import Question, question_of
-from dispatch.web.citizen.drafts import FIELDS, prefilled, problems_of, report_of, send
+from dispatch.web.citizen.drafts import FIELDS, is_sent, prefilled, problems_of, report_of, send
 from dispatch.web.parts import labels
 from dispatch.web.parts.drafts import TWICE, Draft, draft_of, take_photos
 from dispatch.web.parts.forms import TOKEN_FIELD, Form, FormToken, Token, is_ours
@@ -92,7 +92,7 @@ def take(session: Db, request: Request, posted: Form, token: Token) -> Response:
     problems = problems_of(session, draft)
     if problems:
         return _form(session, request, token, draft, problems, status=422)
-    if not draft["asked"]:
+    if not draft["asked"] and not is_sent(session, draft):
         question = question_of(understand(session, report_of(draft), at=clock.now()))
         if question.alike:
             return _form(session, request, token, draft, question=question)
