@@ -213,7 +213,7 @@ each("form[data-steps]", (form) => {
 });
 
 // Filters answer at once.
-each("[data-filters]", (form) => {
+each("form[data-filters]", (form) => {
   for (const select of all("select", form)) select.addEventListener("change", () => form.requestSubmit());
 });
 
