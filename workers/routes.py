@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dispatch.notices.events import WAITING
+from dispatch.notices.events import OPTED_OUT, WAITING
 from workers.queues import INTAKE, MEDIA, NOTICES, TIME_LIMIT, Job, department_queue
 
 #: Stands for the queue of the department that an assignment belongs to.
@@ -69,6 +69,14 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         ),
     ),
     "upload.asked": (Route("read", "workers.jobs.uploads.work_on", MEDIA, takes=("upload_id",)),),
+    OPTED_OUT: (
+        Route(
+            "opt-out",
+            "workers.jobs.notices.opt_out",
+            NOTICES,
+            takes=("recipient", "masked", "wants"),
+        ),
+    ),
     WAITING: (Route("send", "workers.jobs.notices.send_waiting", NOTICES, takes=("way",)),),
 }
 

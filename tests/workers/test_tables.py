@@ -39,14 +39,14 @@ def test_event_that_a_rule_names_has_a_job_more_and_gathered_ones_are_shared() -
     planned = [
         (n, 0, job)
         for n in range(1, routes.MOST_GATHERED + 2)
-        for job in routes.plan("case.closed", {}, {}, told={"case.closed"})
+        for job in routes.plan("case.urged", {}, {}, told={"case.urged"})
     ]
 
     first, second = routes.jobs_of(planned)
 
     assert first.arguments == {"events": list(range(1, routes.MOST_GATHERED + 1)), "job": "tell"}
     assert second.arguments["events"] == [routes.MOST_GATHERED + 1]
-    assert routes.plan("case.closed", {}, {}) == ()
+    assert routes.plan("case.urged", {}, {}) == ()
 
 
 @pytest.mark.parametrize("timer", timers.TIMERS, ids=lambda timer: timer.name)

@@ -5,7 +5,13 @@ from functools import partial
 from dispatch.kit import clock
 from dispatch.kit.db import open_session
 from dispatch.kit.outbox import claim_job
-from dispatch.notices.commands import finish_attempt, plan_events, take_next
+from dispatch.notices.commands import (
+    finish_attempt,
+    opt_in,
+    opt_out_known,
+    plan_events,
+    take_next,
+)
 from dispatch.notices.events import Way
 from dispatch.notices.senders import sender_for
 from workers.beside import SENDERS
@@ -26,6 +32,25 @@ def send_waiting(*, event_id: int, job: str, way: str) -> None:
     with once(event_id, job):
         pass
     call(Way(way))
+
+
+def opt_out(*, event_id: int, job: str, recipient: str, masked: str, wants: bool) -> None:
+    """Send a follower nothing more by WeChat, or again."""
+    ways, mark = (Way.WECHAT_MESSAGE, Way.WECHAT_TEMPLATE), bytes.fromhex(recipient)
+    with once(event_id, job) as session:
+        if session is None:
+            return
+        if wants:
+            opt_in(session, ways=ways, recipient_hash=mark)
+        else:
+            opt_out_known(
+                session,
+                ways=ways,
+                recipient_hash=mark,
+                recipient=masked,
+                source="wechat",
+                at=clock.now(),
+            )
 
 
 def call(way: Way) -> None:

@@ -1,8 +1,10 @@
 """The frame of every job: a transaction, and in it the receipt that makes a second run do nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
+from rq.timeouts import JobTimeoutException
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -21,6 +23,28 @@ def once(event_id: int, job: str) -> Iterator[Session | None]:
     """
     with open_session() as session:
         yield session if claim_job(session, event_id=event_id, job=job) else None
+
+
+def each_once(
+    items: Sequence[Mapping[str, Any]], job: str, do: Callable[[Session, Mapping[str, Any]], None]
+) -> None:
+    """A job of several events, each with a transaction of its own, so that none fails with another.
+
+    What goes wrong is kept with its event; the job then fails, and is done again for those alone.
+    """
+    failed: Exception | None = None
+    for item in items:
+        try:
+            with once(item["event_id"], job) as session:
+                if session is not None:
+                    do(session, item)
+        except JobTimeoutException:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others come first
+            note_failure(item["event_id"], error)
+            failed = error
+    if failed is not None:
+        raise failed
 
 
 @contextmanager

@@ -17,8 +17,12 @@ from dispatch.intake.channels.wechat.gathering import (
 )
 from dispatch.intake.channels.wechat.progress import progress_of
 from dispatch.intake.channels.wechat.words import Command
+from dispatch.kit.outbox import Event, publish
+from dispatch.kit.sealing import fingerprint, masked
 
 MAX_MEDIA_ID = 1000
+#: A follower wants no notices any more, or wants them again.
+OPTED_OUT = "wechat.opted_out"
 
 
 def hear(hearing: Hearing) -> str | None:
@@ -146,10 +150,32 @@ def _new(hearing: Hearing) -> str:
     return reminder(hearing) or words.STARTED
 
 
+def _opt_out(hearing: Hearing) -> str:
+    _wants(hearing, notices=False)
+    return words.OPTED_OUT
+
+
+def _opt_in(hearing: Hearing) -> str:
+    _wants(hearing, notices=True)
+    return words.OPTED_IN
+
+
+def _wants(hearing: Hearing, *, notices: bool) -> None:
+    """Tell who sends notices; the follower is named by a fingerprint, which nobody can read."""
+    told = {
+        "recipient": fingerprint(hearing.openid).hex(),
+        "masked": masked(hearing.openid),
+        "wants": notices,
+    }
+    publish(hearing.session, Event(OPTED_OUT, told))
+
+
 _COMMANDS: dict[Command, Callable[[Hearing], str]] = {
     Command.HELP: _help,
     Command.PROGRESS: _progress,
     Command.FINISH: _finish,
     Command.CANCEL: _cancel,
     Command.NEW: _new,
+    Command.OPT_OUT: _opt_out,
+    Command.OPT_IN: _opt_in,
 }

@@ -16,6 +16,8 @@ class Command(StrEnum):
     FINISH = "finish"
     CANCEL = "cancel"
     NEW = "new"
+    OPT_OUT = "opt_out"
+    OPT_IN = "opt_in"
 
 
 class Missing(StrEnum):
@@ -31,6 +33,8 @@ _SPELLINGS: dict[Command, tuple[str, ...]] = {
     Command.PROGRESS: ("进度", "查询", "查询进度", "查进度", "我的上报", "progress"),
     Command.FINISH: ("完成", "提交", "上报完成", "发完了", "finish", "submit"),
     Command.CANCEL: ("取消", "取消上报", "不报了", "cancel"),
+    Command.OPT_OUT: ("退订", "td", "不再通知", "unsubscribe"),
+    Command.OPT_IN: ("恢复通知", "订阅通知", "subscribe"),
     Command.NEW: ("新上报", "再报一个", "上报", "我要上报", "随手拍", "report"),
 }
 #: Every spelling of every command, and the keys of the account's menu (`PROGRESS`, `REPORT` …).
@@ -71,6 +75,8 @@ HELP = (
 )
 GREETING = "您好,欢迎关注城市管理随手拍。\n" + HELP
 KEPT_FOR_LATER = "您的消息已收到,系统繁忙,稍后会自动处理,请勿重复发送。"
+OPTED_OUT = "已退订,以后不再向您发送办理进展通知;回复“恢复通知”可重新接收,回复“进度”随时可查。"
+OPTED_IN = "已恢复,您上报的案件有进展时会通知您。"
 NOTHING_OPEN = "目前没有正在填写的上报。直接发送文字、照片或位置即可开始。"
 STARTED = "请发送问题说明、照片和位置,先后不限。"
 CANCELLED = "已放弃本次上报。需要时直接发送文字、照片或位置即可重新开始。"
