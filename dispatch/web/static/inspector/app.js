@@ -122,7 +122,10 @@ class App {
       else throw error;
       return false;
     }
-    if (["tasks", "me"].includes(this.current.box.dataset.view)) await this.current.draw();
+    const { view } = this.current.box.dataset;
+    if (["tasks", "me"].includes(view)) await this.current.draw();
+    // somebody came by a link to a task that the phone did not have yet
+    if (view === "task" && this.views.task.isMissing) await this.show();
     return true;
   }
 

@@ -20,6 +20,11 @@ export class TaskView {
     for (const radio of all("[type=radio]", this.form)) radio.addEventListener("change", () => { one("[data-problem]", this.form).hidden = true; });
   }
 
+  /** Whether the phone does not have the task that is asked for. */
+  get isMissing() {
+    return this.form.hidden;
+  }
+
   async open(id) {
     const { session } = this.app;
     const task = session ? await get("tasks", [session.id, id]) : undefined;
