@@ -85,12 +85,12 @@ class Sender:
                 pipeline=pipeline,
             )
 
-    def is_waiting(self, jobs: Sequence[Job]) -> list[bool]:
-        """For each job, whether it still stands in its queue."""
+    def waiting_in(self, queues: Iterable[str]) -> list[str]:
+        """The ids of the jobs that stand in these queues."""
         with self._redis.pipeline(transaction=False) as pipeline:
-            for job in jobs:
-                pipeline.lpos(self._queue(job.queue).key, job.id)
-            return [place is not None for place in pipeline.execute()]
+            for name in queues:
+                pipeline.lrange(self._queue(name).key, 0, -1)
+            return [as_text(id_) for ids in pipeline.execute() for id_ in ids]
 
     def _queue(self, name: str) -> Queue:
         if name not in self._queues:

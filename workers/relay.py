@@ -137,25 +137,11 @@ class Relay:
         return planned
 
     def _waiting(self, open_jobs: Mapping[Row, list[Planned]]) -> set[int]:
-        """The events with a job that still stands in its queue.
-
-        A job that was gathered is not known by one event's number: where nothing else of the event is
-        open, it is taken to be there while anything waits in its queue.
-        """
-        filled = {name for name, count in lengths(self._redis).items() if count}
-        last_sent = [
-            (row.id, job.numbered(row.id, row.attempts - 1))
-            for row, jobs in open_jobs.items()
-            for job in jobs
-            if not job.gathered
-        ]
-        gathered = {
-            row.id
-            for row, jobs in open_jobs.items()
-            if jobs and all(job.gathered and job.queue in filled for job in jobs)
-        }
-        waits = self._sender.is_waiting([job for _, job in last_sent])
-        return gathered | {id_ for (id_, _), waits in zip(last_sent, waits, strict=True) if waits}
+        """The events with a job that still stands in its queue."""
+        jobs = [(row.id, job) for row, open_ in open_jobs.items() for job in open_]
+        there = self._sender.waiting_in({job.queue for _, job in jobs})
+        standing = {each for id_ in there for each in routes.events_in(id_)}
+        return {event_id for event_id, job in jobs if (event_id, job.name) in standing}
 
     def _write(self, jobs: list[Job], *, live: Sequence[Row] = ()) -> None:
         if not jobs and not live:

@@ -16,7 +16,7 @@ class Route:
     """One job for an event, or, with `each`, one for every item of that list in its payload.
 
     `takes` names what is handed over from the payload; the rest the job looks up. `gathered`: events
-    that are sent together share one job, which takes their ids: it costs a fraction of one each.
+    that are sent together share one job, which takes an item for each: a job costs more than most deeds.
     """
 
     job: str
@@ -35,7 +35,9 @@ TELL = Route("tell", "workers.jobs.notices.plan", NOTICES, gathered=True)
 MOST_GATHERED = 40
 
 ROUTES: dict[str, tuple[Route, ...]] = {
-    "case.reported": (Route("triage", "workers.jobs.triage.triage", INTAKE, takes=("case_id",)),),
+    "case.reported": (
+        Route("triage", "workers.jobs.triage.triage", INTAKE, takes=("case_id",), gathered=True),
+    ),
     "case.dispatched": (
         Route(
             "deliver",
@@ -52,7 +54,13 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("fetch", "workers.jobs.camera.fetch_picture", MEDIA, takes=("case_id", "url")),
     ),
     "case.closed": (
-        Route("plan-calls", "workers.jobs.hotline.plan_calls", INTAKE, takes=("case_id",)),
+        Route(
+            "plan-calls",
+            "workers.jobs.hotline.plan_calls",
+            INTAKE,
+            takes=("case_id",),
+            gathered=True,
+        ),
     ),
     "import.rows": (
         Route(
@@ -103,6 +111,18 @@ class Planned:
         )
 
 
+def gathered_id(events: Iterable[int], attempt: int, name: str) -> str:
+    """The id of a job of several events, from which `events_in` reads them again."""
+    return f"{'_'.join(map(str, events))}-{attempt}-{name}"
+
+
+def events_in(job_id: str) -> set[tuple[int, str]]:
+    """The events of a job by its id, each with the job's name; none of what the relay did not send."""
+    numbers, _, rest = job_id.partition("-")
+    _, _, name = rest.partition("-")
+    return {(int(each), name) for each in numbers.split("_") if each.isdecimal()}
+
+
 def jobs_of(planned: Iterable[tuple[int, int, Planned]]) -> list[Job]:
     """The jobs to be sent now, from (event, attempt, what is planned); those that can be are gathered."""
     jobs: list[Job] = []
@@ -116,13 +136,13 @@ def jobs_of(planned: Iterable[tuple[int, int, Planned]]) -> list[Job]:
     for (name, function, attempt), found in together.items():
         for start in range(0, len(found), MOST_GATHERED):
             some = found[start : start + MOST_GATHERED]
-            ids = [event_id for event_id, _ in some]
+            items = [{"event_id": event_id, **each.arguments} for event_id, each in some]
             jobs.append(
                 Job(
-                    id=f"{ids[0]}-{attempt}-{name}-{len(ids)}",
+                    id=gathered_id([event_id for event_id, _ in some], attempt, name),
                     function=function,
                     queue=some[0][1].queue,
-                    arguments={"events": ids, "job": name},
+                    arguments={"items": items, "job": name},
                     time_limit=some[0][1].time_limit,
                 )
             )

@@ -99,7 +99,7 @@ def test_job_that_runs_twice_does_its_work_once(
     committing.commit()
 
     for _ in range(3):
-        triage(event_id=event_id, job="triage", case_id=case.id)
+        triage(items=[{"event_id": event_id, "case_id": case.id}], job="triage")
     work(relay, worker)
 
     open_assignments = select(func.count()).where(

@@ -52,7 +52,7 @@ def test_closed_case_reaches_the_phone_once_however_often_the_jobs_run(
     monkeypatch.setattr(notices, "call", called.append)
 
     for _ in range(3):
-        notices.plan(events=[event_id], job="tell")
+        notices.plan(items=[{"event_id": event_id}], job="tell")
         notices.carry(Way.SMS)
 
     assert called == [Way.SMS]

@@ -16,7 +16,7 @@ from dispatch.cases.states import Stage
 from dispatch.kit.outbox import Event, OutboxRow, claim_job, publish
 from tests.factories.cases import add_case
 from tests.factories.city import City
-from workers import ledger, places, queues
+from workers import ledger, places, queues, routes
 from workers.relay import Pace, Relay
 
 REPORTED = Event("case.reported", {"case_id": 7})
@@ -66,7 +66,7 @@ def test_event_becomes_a_job_and_is_marked_sent(
     job = queues.named(queues.INTAKE, queue_redis).fetch_job(job_id)
     assert job is not None
     assert job.func_name == "workers.jobs.triage.triage"
-    assert job.kwargs == {"event_id": event_id, "job": "triage", "case_id": 7}
+    assert job.kwargs == {"items": [{"event_id": event_id, "case_id": 7}], "job": "triage"}
     assert (row(committing, event_id).jobs, row(committing, event_id).attempts) == (1, 1)
 
 
@@ -159,6 +159,20 @@ def test_lost_job_is_sent_again_under_a_new_id(
     assert row(committing, event_id).attempts == 2
 
 
+def test_what_died_with_its_worker_is_sent_again_though_others_wait(
+    relay: Relay, committing: Session, queue_redis: redis.Redis
+) -> None:
+    lost = published(committing, REPORTED, REPORTED)
+    relay.send_new()
+    queue_redis.lpop(Queue.redis_queue_namespace_prefix + queues.INTAKE)
+    other = published(committing, REPORTED)[-1]
+    relay.send_new()
+
+    impatient(relay).send_late_again()
+
+    assert waiting(queue_redis) == [f"{other}-0-triage", routes.gathered_id(lost, 1, "triage")]
+
+
 def test_before_its_time_nothing_is_sent_again(
     relay: Relay, committing: Session, queue_redis: redis.Redis
 ) -> None:
@@ -192,7 +206,7 @@ def test_wiped_redis_gets_everything_back_at_once(
     relay.recover()
     relay.recover()
 
-    assert waiting(queue_redis) == [f"{each}-1-triage" for each in ids]
+    assert waiting(queue_redis) == [routes.gathered_id(ids, 1, "triage")]
 
 
 def test_event_sent_too_often_is_left_as_a_dead_letter(
@@ -236,7 +250,9 @@ def test_two_relays_share_the_work(
         assert first.send_new() == 4
 
     assert len(held) == 4
-    assert sorted(waiting(queue_redis)) == sorted(f"{each}-0-triage" for each in ids)
+    assert sorted(waiting(queue_redis)) == sorted(
+        routes.gathered_id(some, 0, "triage") for some in (ids[:4], ids[4:])
+    )
 
 
 def test_backlog_counts_what_waits(

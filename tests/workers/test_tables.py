@@ -26,13 +26,15 @@ def test_route_names_a_function_that_takes_what_it_is_given(route: routes.Route)
     assert callable(found)
     taken = set(inspect.signature(found).parameters)
     given = {"event_id", "job", *route.takes} | ({route.item} if route.each else set())
-    assert taken == given
+    assert taken == ({"items", "job"} if route.gathered else given)
 
 
-def test_gathered_route_takes_the_events_that_share_its_job() -> None:
-    taken = set(inspect.signature(function(routes.TELL.function)).parameters)  # type: ignore[arg-type]
-    assert routes.TELL.gathered
-    assert taken == {"events", "job"}
+def test_job_of_several_events_tells_them_by_its_id() -> None:
+    made = routes.gathered_id([7, 12], 1, "plan-calls")
+
+    assert routes.events_in(made) == {(7, "plan-calls"), (12, "plan-calls")}
+    assert routes.events_in("7-0-deliver-3") == {(7, "deliver-3")}
+    assert routes.events_in("tick-late") == set()
 
 
 def test_event_that_a_rule_names_has_a_job_more_and_gathered_ones_are_shared() -> None:
@@ -44,8 +46,10 @@ def test_event_that_a_rule_names_has_a_job_more_and_gathered_ones_are_shared() -
 
     first, second = routes.jobs_of(planned)
 
-    assert first.arguments == {"events": list(range(1, routes.MOST_GATHERED + 1)), "job": "tell"}
-    assert second.arguments["events"] == [routes.MOST_GATHERED + 1]
+    assert [each["event_id"] for each in first.arguments["items"]] == list(
+        range(1, routes.MOST_GATHERED + 1)
+    )
+    assert second.arguments == {"items": [{"event_id": routes.MOST_GATHERED + 1}], "job": "tell"}
     assert routes.plan("case.urged", {}, {}) == ()
 
 

@@ -1,16 +1,23 @@
 """The jobs of the agents' desk: draw who is called back, take the next rows of a list in."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
 from dispatch.hotline.commands.callbacks import plan_callbacks
 from dispatch.hotline.commands.imports import take_rows
 from dispatch.kit import clock
-from workers.jobs.once import once
+from workers.jobs.once import each_once, once
 
 
-def plan_calls(*, event_id: int, job: str, case_id: int) -> None:
-    """See whether the reporters of a closed case are to be called."""
-    with once(event_id, job) as session:
-        if session is not None:
-            plan_callbacks(session, case_id, at=clock.now())
+def plan_calls(*, items: Sequence[Mapping[str, Any]], job: str) -> None:
+    """See whether the reporters of closed cases are to be called."""
+    each_once(items, job, _plan_calls)
+
+
+def _plan_calls(session: Session, item: Mapping[str, Any]) -> None:
+    plan_callbacks(session, item["case_id"], at=clock.now())
 
 
 def take_import(*, event_id: int, job: str, batch_id: int) -> None:

@@ -18,8 +18,9 @@ from workers.beside import SENDERS
 from workers.jobs.once import once
 
 
-def plan(*, events: list[int], job: str) -> None:
+def plan(*, items: list[dict[str, int]], job: str) -> None:
     """Plan what is to be told of these events; those that were planned before are left out."""
+    events = [item["event_id"] for item in items]
     with open_session() as session:
         fresh = [each for each in events if claim_job(session, event_id=each, job=job)]
         ways = plan_events(session, fresh, at=clock.now()) if fresh else set()

@@ -1,12 +1,19 @@
-"""The job for a new report: take it as far as policy allows."""
+"""The job for new reports: take each as far as policy allows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from dispatch.intake.commands import triage as take_on
 from dispatch.kit import clock
-from workers.jobs.once import once
+from workers.jobs.once import each_once
 
 
-def triage(*, event_id: int, job: str, case_id: int) -> None:
-    """Accept, file, route and dispatch the case, or leave it to a person."""
-    with once(event_id, job) as session:
-        if session is not None:
-            take_on(session, case_id, at=clock.now())
+def triage(*, items: Sequence[Mapping[str, Any]], job: str) -> None:
+    """Accept, file, route and dispatch each case, or leave it to a person."""
+    each_once(items, job, _take_on)
+
+
+def _take_on(session: Session, item: Mapping[str, Any]) -> None:
+    take_on(session, item["case_id"], at=clock.now())
