@@ -9,12 +9,15 @@ const controls = "input:not([type=hidden]), select, textarea";
 lightbox();
 presence(number, doing);
 
-// A form that opens takes the keyboard; one at a time is open (they share a name).
+// A form that somebody opens takes the keyboard; one at a time is open (they share a name).
+let asked = null;
+document.addEventListener("click", ({ target }) => { asked = target.closest?.("summary")?.parentElement ?? null; }, true);
 document.addEventListener("toggle", ({ target }) => {
-  if (!target.open || !target.matches?.(".deed, .edit")) return;
+  if (!target.open || target !== asked || !target.matches(".deed, .edit")) return;
   const form = target.querySelector("form");
   const wanted = [...form.querySelectorAll(controls)].find((each) => each.required && !each.value);
-  (wanted ?? form.querySelector(".edit " + "textarea, .edit select, .edit input:not([type=hidden])") ?? form.querySelector("[type=submit]")).focus();
+  const first = target.matches(".edit") ? form.querySelector(controls) : form.querySelector("[type=submit]");
+  (wanted ?? first).focus();
   target.scrollIntoView({ block: "nearest" });
 }, true);
 
