@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from dispatch.cases.model import Case, CaseReporter, Channel
 from dispatch.cases.states import Stage
 from dispatch.hotline.commands.callbacks import plan_callbacks
+from dispatch.hotline.commands.imports import start_import, take_rows
 from dispatch.hotline.model import Callback, CallbackRule
 from dispatch.intake.channels.camera.commands import take_body
 from dispatch.kit import clock, reference
@@ -189,3 +190,23 @@ def test_what_is_no_list_is_refused_where_it_was_given(as_: As) -> None:
     )
     assert answer.status_code == 422
     assert "文件不能读取" in answer.text
+
+
+def test_the_other_platform_s_number_stands_on_the_case_and_is_searched_for(
+    session: Session, as_: As, city: City
+) -> None:
+    agent = as_("agent")
+    form = {"csrf_token": field(agent.get("/agent/import").text, "csrf_token")}
+    rows = "工单编号,诉求内容,事发地址\nLZ-2026-77,井盖不见了,学院路\n"
+    answer = agent.post(
+        "/agent/import",
+        data={**form, "new_source": "12345", "channel": "transfer"},
+        files={"file": ("转办.csv", rows.encode(), "text/csv")},
+    )
+    address = answer.headers["location"]
+    batch_id = int(address.rpartition("/")[2])
+    start_import(session, batch_id, at=clock.now())
+    take_rows(session, batch_id, at=clock.now())
+    case = session.scalars(select(Case)).one()
+    assert "LZ-2026-77" in agent.get(f"/cases/{case.public_id}").text
+    assert case.public_id in agent.get("/cases?q=LZ-2026-77").text

@@ -187,4 +187,5 @@ addEventListener("keydown", (event) => {
 }, { capture: true });
 drawSide(document.getElementById("call-side"));
 if (pointBy) map.dispatchEvent(new CustomEvent("place", { detail: { longitude: Number(field("longitude").value), latitude: Number(field("latitude").value) } }));
+if (order.some((each) => each.defaultValue !== undefined && each !== search && each.value !== each.defaultValue)) later(0); // typed while this file was on its way
 document.documentElement.dataset.callReady = "true";
