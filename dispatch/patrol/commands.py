@@ -15,7 +15,7 @@ from dispatch.kit import audit
 from dispatch.kit.clock import CITY_ZONE
 from dispatch.kit.errors import Conflict, InvalidInput, invalid
 from dispatch.patrol import queries
-from dispatch.patrol.model import Consent, ConsentText, Ending, Shift, TrackPoint
+from dispatch.patrol.model import Consent, ConsentText, Ending, Fix, Shift, TrackPoint
 from dispatch.patrol.settings import PatrolRules, is_working_time, patrol_rules
 from dispatch.people.policy import Person
 
@@ -24,16 +24,6 @@ LATE: Final = timedelta(hours=24)
 #: How far a phone's clock may run ahead.
 AHEAD: Final = timedelta(minutes=2)
 BATCH: Final = 20_000
-
-
-@dataclass(frozen=True)
-class Fix:
-    """Where a phone was when: WGS-84 degrees, accuracy as the radius in metres."""
-
-    at: datetime
-    longitude: float
-    latitude: float
-    accuracy_m: float
 
 
 @dataclass

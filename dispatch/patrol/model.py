@@ -1,5 +1,6 @@
-"""Tables of patrols: the texts of consent and who gave it, shifts, points of the track, coverage."""
+"""Tables of patrols: the texts of consent and who gave it, shifts, points of the track, coverage, and a fix of a phone."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -14,6 +15,16 @@ class Ending(StrEnum):
 
     PERSON = "person"
     CLOCK = "clock"
+
+
+@dataclass(frozen=True)
+class Fix:
+    """Where a phone was when: WGS-84 degrees, accuracy as the radius in metres."""
+
+    at: datetime
+    longitude: float
+    latitude: float
+    accuracy_m: float
 
 
 class ConsentText(Base):

@@ -5,8 +5,7 @@ from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from dispatch.patrol.commands import Fix
-from dispatch.patrol.model import Shift
+from dispatch.patrol.model import Fix, Shift
 from dispatch.patrol.queries import GridCoverage, Member, Spot
 
 

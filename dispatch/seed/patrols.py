@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from dispatch.jurisdiction.model import UnitGrid
 from dispatch.kit import clock
-from dispatch.patrol.commands import Fix, add_text, give_consent, keep_points
-from dispatch.patrol.model import Shift
+from dispatch.patrol.commands import add_text, give_consent, keep_points
+from dispatch.patrol.model import Fix, Shift
 from dispatch.patrol.queries import current_text
 from dispatch.patrol.settings import is_working_time
 from dispatch.people.model import Role, User

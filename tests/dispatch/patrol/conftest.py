@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from dispatch.catalogue.model import WorkCalendar
 from dispatch.jurisdiction.model import UnitGrid
 from dispatch.kit import reference
-from dispatch.patrol.commands import Fix, add_text, give_consent, start_shift
+from dispatch.patrol.commands import add_text, give_consent, start_shift
+from dispatch.patrol.model import Fix
 from dispatch.people.policy import SYSTEM, Person
 from tests.factories.city import NOW, SOUTH, STEP, WEST, WORKING_GRID, City, add_city, spot
 
