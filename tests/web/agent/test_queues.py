@@ -197,7 +197,7 @@ def test_the_other_platform_s_number_stands_on_the_case_and_is_searched_for(
 ) -> None:
     agent = as_("agent")
     form = {"csrf_token": field(agent.get("/agent/import").text, "csrf_token")}
-    rows = "工单编号,诉求内容,事发地址\nLZ-2026-77,井盖不见了,学院路\n"
+    rows = "工单编号,诉求内容,事发地址\nLZ-2026-77,这里很乱,学院路\n"
     answer = agent.post(
         "/agent/import",
         data={**form, "new_source": "12345", "channel": "transfer"},
