@@ -31,9 +31,7 @@ addEventListener("keydown", (event) => {
   }
 });
 
-// What somebody is about to do: the form in which something was typed.
-const isTouched = (form) => [...form.querySelectorAll(controls)].some((each) => each.type !== "radio" && each.type !== "checkbox" ? each.type !== "file" && each.value !== initial(each) : each.checked !== each.defaultChecked);
-const initial = (each) => (each.matches("select") ? [...each.options].find((option) => option.defaultSelected)?.value ?? each.options[0]?.value ?? "" : each.defaultValue);
+// What somebody is about to do: the form that is open.
 function doing() {
   const open = document.querySelector(".deed[open], .edit[open]");
   return open?.dataset.verb ?? "";
@@ -63,14 +61,15 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   near();
 });
 
-// Somebody else changed the case. Nothing is taken away from one who types.
+// Somebody else changed the case. Nothing is taken away from one who has a form open.
+const isBusy = (here) => here.querySelector(".deed[open], .edit[open], .htmx-request") !== null;
 document.addEventListener("told", ({ detail }) => {
   const here = article();
   if (detail.public_id !== number || detail.version <= Number(here.dataset.version)) return;
-  if ([...here.querySelectorAll("details[open] form")].some(isTouched)) notify(here);
+  if (isBusy(here)) notify(here);
   else look();
 });
-document.addEventListener("missed", () => { if (![...article().querySelectorAll("details[open] form")].some(isTouched)) look(); });
+document.addEventListener("missed", () => { if (!isBusy(article())) look(); });
 
 function look() {
   htmx.ajax("GET", `/cases/${number}`, { target: "#case", select: "#case", swap: "outerHTML" });
