@@ -34,6 +34,11 @@ TELL = Route("tell", "workers.jobs.notices.plan", NOTICES, gathered=True)
 #: So many events share a job at most: it must end within its time limit.
 MOST_GATHERED = 40
 
+#: What a closed unit had finds another place, some at a time.
+HAND_OVER = Route(
+    "hand-over", "workers.jobs.departments.hand_over", MEDIA, takes=("department_id", "day")
+)
+
 ROUTES: dict[str, tuple[Route, ...]] = {
     "case.reported": (
         Route("triage", "workers.jobs.triage.triage", INTAKE, takes=("case_id",), gathered=True),
@@ -62,20 +67,9 @@ ROUTES: dict[str, tuple[Route, ...]] = {
             gathered=True,
         ),
     ),
-    "import.rows": (
-        Route(
-            "take", "workers.jobs.hotline.take_import", MEDIA, takes=("batch_id",), time_limit=60
-        ),
-    ),
-    "department.closed": (
-        Route(
-            "hand-over",
-            "workers.jobs.departments.hand_over",
-            MEDIA,
-            takes=("department_id", "to_id", "day"),
-            time_limit=300,
-        ),
-    ),
+    "import.rows": (Route("take", "workers.jobs.hotline.take_import", MEDIA, takes=("batch_id",)),),
+    "department.closed": (HAND_OVER,),
+    "department.left": (HAND_OVER,),
     "upload.asked": (Route("read", "workers.jobs.uploads.work_on", MEDIA, takes=("upload_id",)),),
     OPTED_OUT: (
         Route(

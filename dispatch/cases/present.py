@@ -14,13 +14,17 @@ from dispatch.catalogue.reference import catalogue
 from dispatch.departments.reference import department_name
 from dispatch.jurisdiction.model import AreaKind
 from dispatch.jurisdiction.reference import area_name
+from dispatch.kit import clock
 from dispatch.people.policy import Person
 
 
-def _department(session: Session, department_id: int) -> schemas.DepartmentOut:
-    return schemas.DepartmentOut(
-        id=department_id, name=department_name(session, department_id) or str(department_id)
-    )
+def _department(
+    session: Session, department_id: int, *, at: datetime | None
+) -> schemas.DepartmentOut:
+    """A unit by the name that it bore at a time; the present one while the case is open."""
+    on = None if at is None else clock.city_date(at)
+    name = department_name(session, department_id, on=on)
+    return schemas.DepartmentOut(id=department_id, name=name or str(department_id))
 
 
 def _category(session: Session, case: Case) -> schemas.CategoryOut | None:
@@ -93,9 +97,14 @@ def case_out(
         hazard=case.hazard,
         part_code=case.part_code,
         department=(
-            None if case.department_id is None else _department(session, case.department_id)
+            None
+            if case.department_id is None
+            else _department(session, case.department_id, at=case.closed_at)
         ),
-        assisting=[_department(session, each) for each in beside.assisting.get(case.id, ())],
+        assisting=[
+            _department(session, each, at=case.closed_at)
+            for each in beside.assisting.get(case.id, ())
+        ],
         crew=_worker(case.crew_id, beside.crews),
         assignee=_worker(case.assignee_id, beside.people),
         acknowledged_at=case.acknowledged_at,
@@ -153,7 +162,7 @@ def assignment_out(
     """A link of the transfer chain."""
     return schemas.AssignmentOut(
         id=row.id,
-        department=_department(session, row.department_id),
+        department=_department(session, row.department_id, at=row.at),
         leads=row.leads,
         method=row.method,
         rule_id=row.rule_id,

@@ -223,6 +223,7 @@ RULES: tuple[Rule, ...] = (
         holder=True,
         if_fact="!settled",
     ),
+    _rule(V.RETURN, (S.DISPATCHED, S.SUSPENDED), S.FILED, (A.SYSTEM,), needs=("reason",)),
     _rule(
         V.EXTEND,
         (S.DISPATCHED,),

@@ -170,7 +170,7 @@ def apply_due_names(session: Session, *, day: date) -> int:
             DepartmentName.valid_to.is_(None) | (DepartmentName.valid_to > day),
             DepartmentName.name != Department.name,
         )
-        .with_for_update(of=Department)
+        .with_for_update(of=Department, key_share=True)
     ).all()
     for department, name in rows:
         department.name = name
@@ -229,7 +229,7 @@ def locked(session: Session, department_id: int) -> Department:
     found = session.scalar(
         select(Department)
         .where(Department.id == department_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     if found is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -97,15 +97,17 @@ def endpoints(session: Session) -> dict[int, DepartmentEndpoint]:
     return {row.department_id: row for row in session.scalars(select(DepartmentEndpoint))}
 
 
-def name_on(session: Session, department_id: int, day: date) -> str | None:
-    """The name that a unit bore on a day; None when none is known for it."""
-    return session.scalar(
-        select(DepartmentName.name)
-        .where(
-            DepartmentName.department_id == department_id,
-            DepartmentName.valid_from <= day,
-            DepartmentName.valid_to.is_(None) | (DepartmentName.valid_to > day),
-        )
-        .order_by(DepartmentName.valid_from.desc())
-        .limit(1)
-    )
+def heir_of(session: Session, department_id: int) -> int | None:
+    """The active unit that took over from a closed one, however many closed since; None without one."""
+    seen: set[int] = set()
+    found = session.get(Department, department_id, populate_existing=True)
+    while found is not None and not found.active and found.id not in seen:
+        seen.add(found.id)
+        into = found.merged_into_id
+        found = None if into is None else session.get(Department, into, populate_existing=True)
+    return None if found is None or not found.active else found.id
+
+
+def is_active(session: Session, department_id: int) -> bool:
+    """Whether a unit works now."""
+    return bool(session.scalar(select(Department.active).where(Department.id == department_id)))

@@ -1,12 +1,14 @@
 """The departments in memory: by id, by code, with the names they bear now."""
 
+from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch.departments.model import Department
+from dispatch.departments.model import Department, DepartmentName
 from dispatch.kit.errors import InvalidInput, invalid
 from dispatch.kit.reference import Cached
 
@@ -39,7 +41,19 @@ def _load(session: Session) -> dict[int, DepartmentFacts]:
     return {row[0]: DepartmentFacts(*row) for row in rows}
 
 
+def _load_names(session: Session) -> dict[int, list[tuple[date, str]]]:
+    """The names of units that bore more than one, each with its first day, the latest first."""
+    rows = session.execute(
+        select(DepartmentName.department_id, DepartmentName.valid_from, DepartmentName.name)
+    )
+    names: dict[int, list[tuple[date, str]]] = defaultdict(list)
+    for department_id, since, name in rows:
+        names[department_id].append((since, name))
+    return {key: sorted(found, reverse=True) for key, found in names.items() if len(found) > 1}
+
+
 _departments = Cached("departments", _load)
+_names = Cached("departments", _load_names)
 
 
 def departments(session: Session) -> dict[int, DepartmentFacts]:
@@ -47,10 +61,15 @@ def departments(session: Session) -> dict[int, DepartmentFacts]:
     return _departments.get(session)
 
 
-def department_name(session: Session, department_id: int | None) -> str | None:
-    """The present name of a unit."""
+def department_name(
+    session: Session, department_id: int | None, *, on: date | None = None
+) -> str | None:
+    """The name of a unit: the present one, or the one that it bore on a day, as far as that is known."""
     found = departments(session).get(department_id) if department_id is not None else None
-    return None if found is None else found.name
+    if found is None or on is None:
+        return None if found is None else found.name
+    names = (name for since, name in _names.get(session).get(found.id, ()) if since <= on)
+    return next(names, found.name)
 
 
 def department_given(

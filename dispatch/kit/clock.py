@@ -1,6 +1,6 @@
 """Now: the only place that asks the machine for the time."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 CITY_ZONE = ZoneInfo("Asia/Shanghai")
@@ -9,6 +9,11 @@ CITY_ZONE = ZoneInfo("Asia/Shanghai")
 def now() -> datetime:
     """The present instant, in UTC with zone."""
     return datetime.now(UTC)
+
+
+def city_date(at: datetime) -> date:
+    """The day in the city that `at` falls on."""
+    return at.astimezone(CITY_ZONE).date()
 
 
 def city_day(at: datetime) -> str:

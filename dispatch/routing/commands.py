@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.catalogue.reference import catalogue
@@ -156,3 +157,36 @@ def end_rule(
         session, row, {"valid_to": on}, subject=subject_of(row.id), by=by, reason=why, seen=seen
     )
     return row
+
+
+def hand_over_rules(
+    session: Session, department_id: int, *, to_id: int | None, day: date, by: Actor, why: str
+) -> int:
+    """End the rules that name a unit on `day`, and let `to_id` have the same from then on; how many.
+
+    Safe to run again: a rule that was ended is not looked at any more.
+    """
+    rows = session.scalars(
+        select(RoutingRule)
+        .where(
+            RoutingRule.department_id == department_id,
+            RoutingRule.valid_to.is_(None)
+            | (RoutingRule.valid_to > func.greatest(RoutingRule.valid_from, day)),
+        )
+        .order_by(RoutingRule.id)
+        .with_for_update()
+    ).all()
+    for row in rows:
+        since = max(day, row.valid_from)
+        if to_id is not None:
+            heir = {name: getattr(row, name) for name in COLUMNS}
+            heir |= {"department_id": to_id, "valid_from": since}
+            made = RoutingRule(**heir)
+            session.add(made)
+            session.flush()
+            subject = subject_of(made.id)
+            ruling.write(session, made, heir, subject=subject, by=by, reason=why, is_new=True)
+        ruling.write(
+            session, row, {"valid_to": since}, subject=subject_of(row.id), by=by, reason=why
+        )
+    return len(rows)

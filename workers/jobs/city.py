@@ -3,10 +3,13 @@
 import subprocess
 import sys
 
+from dispatch.cases.queries.held import left_at_closed_units
 from dispatch.departments.commands import apply_due_names
+from dispatch.departments.events import left
 from dispatch.kit import checkup, clock
 from dispatch.kit.clock import CITY_ZONE
 from dispatch.kit.db import open_session
+from dispatch.kit.outbox import publish
 from dispatch.kit.redis import client
 from dispatch.people.commands import apply_due_assignments
 from workers.beside import READERS
@@ -16,12 +19,15 @@ SECONDS = 120
 
 
 def turn_the_day() -> None:
-    """Let departments bear the names, and inspectors have the grids, of today."""
+    """Let departments bear the names, and inspectors have the grids, of today; leave closed units no work."""
     day = clock.now().astimezone(CITY_ZONE).date()
     with open_session() as session:
         apply_due_names(session, day=day)
     with open_session() as session:
         apply_due_assignments(session, day=day)
+    with open_session() as session:
+        for department_id in left_at_closed_units(session):
+            publish(session, left(department_id, day=day))
 
 
 def examine() -> None:

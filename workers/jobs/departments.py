@@ -1,27 +1,40 @@
-"""The job for a unit that was closed: its open cases and its rules find another place."""
+"""The job for a unit that was closed: its rules and its open cases find another place."""
 
 from datetime import date
+from typing import Final
 
-from dispatch.cases.commands import act
 from dispatch.cases.commands.release import release_cases
-from dispatch.cases.states import Verb
+from dispatch.departments import events, queries
 from dispatch.kit import clock
+from dispatch.kit.outbox import publish
 from dispatch.people.policy import SYSTEM
-from dispatch.routing.inheritance import hand_over_rules
+from dispatch.routing.commands import hand_over_rules
 from workers.jobs.once import once
 
+#: Cases to a job, so that it ends long before it would be sent again.
+AT_ONCE: Final = 40
+REASON: Final = "原部门已停用 / the unit was closed"
 
-def hand_over(*, event_id: int, job: str, department_id: int, to_id: int | None, day: str) -> None:
-    """All in one transaction: the cases move with the rules, or nothing does."""
+
+def hand_over(*, event_id: int, job: str, department_id: int, day: str) -> None:
+    """First the rules, so that nothing new comes to the unit, then some of its cases.
+
+    The rest follows by an event of its own. A unit that was opened again meanwhile keeps what it has.
+    """
     with once(event_id, job) as session:
-        if session is None:
+        if session is None or queries.is_active(session, department_id):
             return
-        at = clock.now()
-        reason = "原部门已停用 / the unit was closed"
-        hand_over_rules(session, department_id, to_id=to_id, day=date.fromisoformat(day))
-        while taken := release_cases(session, department_id, reason=reason, at=at):
-            if to_id is None:
-                continue
-            for case_id in taken:
-                body = {"department": to_id, "decision": {"method": "manual", "reason": reason}}
-                act(session, case_id, Verb.DISPATCH, by=SYSTEM, at=at, body=body)
+        heir, at = queries.heir_of(session, department_id), clock.now()
+        hand_over_rules(
+            session,
+            department_id,
+            to_id=heir,
+            day=date.fromisoformat(day),
+            by=SYSTEM,
+            why=REASON,
+        )
+        taken = release_cases(
+            session, department_id, to_id=heir, reason=REASON, at=at, limit=AT_ONCE
+        )
+        if taken == AT_ONCE:
+            publish(session, events.left(department_id, day=date.fromisoformat(day)))

@@ -73,10 +73,16 @@ def _assignment(
 
 
 def give_back(deed: Deed) -> None:
-    """Not ours: back to the dispatcher, with the reason, and the chain kept."""
+    """Not ours: back to the dispatcher, with the reason, and the chain kept.
+
+    The platform returns what a closed unit had: nobody disputes it, so it is not counted.
+    """
     deed.note = str(deed.body["reason"])
     end_assignments(deed, reason=deed.note, code=deed.body.get("reason_code"))
-    deed.case.return_count += 1
+    if not deed.by.is_system:
+        deed.case.return_count += 1
+    deed.case.suspended_until = None
+    deed.case.settled_at = None
     hand_over(deed.case, to=None)
     refuse_pending(deed, note="案件已回退 / returned")
 

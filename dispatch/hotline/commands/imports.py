@@ -29,8 +29,8 @@ from dispatch.people.policy import Person
 from dispatch.people.queries import person_of
 from geo.crs import Crs
 
-#: Rows to a transaction: a crash loses none of them and repeats none.
-AT_ONCE: Final = 40
+#: Rows to a transaction: a crash loses none of them and repeats none, and its job ends in time.
+AT_ONCE: Final = 20
 WAITING: Final = "import.rows"
 CHANNELS: Final = (Channel.TRANSFER, Channel.MEDIA, Channel.APP, Channel.WEB)
 LONGEST_NAME: Final = 60

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, extract, func, not_, or_, select, tu
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dispatch.cases.model import Case, CaseAssignment
+from dispatch.cases.queries.held import UNIT_CLOSED
 
 A = CaseAssignment
 
@@ -26,7 +27,11 @@ class Measure(StrEnum):
     REWORKED = "reworked"
 
 
-_RETURNED = and_(A.end_verb.is_not(None), A.end_verb == "return")
+_RETURNED = and_(
+    A.end_verb.is_not(None),
+    A.end_verb == "return",
+    func.coalesce(A.end_code, "") != UNIT_CLOSED,
+)
 _KEPT = not_(_RETURNED)
 _WITHOUT_FAULT = or_(Case.exempt, Case.due_at.is_(None))
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CaseAssignment
 from dispatch.cases.policy import visible_to
+from dispatch.cases.queries.held import UNIT_CLOSED
 from dispatch.cases.states import Stage
 from dispatch.catalogue.reference import city_setting
 from dispatch.people.policy import Person
@@ -144,13 +145,14 @@ _CHRONIC = text(
 SELECT least(unit, next_unit), greatest(unit, next_unit),
        count(*), count(DISTINCT case_id), max(ended_at)
 FROM (
-  SELECT case_id, department_id AS unit, end_verb, ended_at,
+  SELECT case_id, department_id AS unit, end_verb, ended_at, end_code,
          lead(department_id) OVER (PARTITION BY case_id ORDER BY at, id) AS next_unit
   FROM case_assignments
   WHERE leads AND case_id IN (
     SELECT case_id FROM case_assignments WHERE end_verb = 'return' AND ended_at >= :since)
 ) AS chain
 WHERE end_verb = 'return' AND ended_at >= :since AND next_unit <> unit
+  AND end_code IS DISTINCT FROM :unit_closed
 GROUP BY 1, 2 HAVING count(*) >= 2 ORDER BY 3 DESC, 5 DESC LIMIT 20
 """
 )
@@ -159,4 +161,5 @@ GROUP BY 1, 2 HAVING count(*) >= 2 ORDER BY 3 DESC, 5 DESC LIMIT 20
 def chronic_returns(session: Session, *, at: datetime) -> Sequence[Chronic]:
     """Between which units cases went to and fro more than once within the last three months."""
     since = at - timedelta(days=CHRONIC_DAYS)
-    return [Chronic(*row) for row in session.execute(_CHRONIC, {"since": since})]
+    given = {"since": since, "unit_closed": UNIT_CLOSED}
+    return [Chronic(*row) for row in session.execute(_CHRONIC, given)]

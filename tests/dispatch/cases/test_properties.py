@@ -64,7 +64,7 @@ MAY_FOLLOW: dict[Stage, set[Stage]] = {
         Stage.VOIDED,
         Stage.DUPLICATE,
     },
-    Stage.SUSPENDED: {Stage.DISPATCHED, Stage.VOIDED},
+    Stage.SUSPENDED: {Stage.DISPATCHED, Stage.FILED, Stage.VOIDED},
     Stage.HANDLED: {Stage.CHECKED, Stage.DISPATCHED, Stage.VOIDED},
     Stage.CHECKED: {Stage.CLOSED, Stage.DISPATCHED, Stage.VOIDED},
     Stage.CLOSED: {Stage.FILED},

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 from dispatch.departments import commands, queries
 from dispatch.departments.commands import Contact, DepartmentChange, Duty
 from dispatch.departments.model import Department, DepartmentKind
+from dispatch.departments.reference import department_name
 from dispatch.kit import audit
 from dispatch.kit.errors import Conflict, InvalidInput, StaleVersion
 from dispatch.kit.outbox import OutboxRow
+from dispatch.kit.reference import forget_all
 from dispatch.people.policy import SYSTEM
 
 TODAY = date(2026, 11, 23)
@@ -32,8 +34,12 @@ def test_a_name_of_the_future_begins_on_its_day(session: Session) -> None:
     assert commands.apply_due_names(session, day=TODAY) == 0
     assert commands.apply_due_names(session, day=day) == 1
     assert unit.name == "市水利局"
-    assert queries.name_on(session, unit.id, date(2026, 11, 30)) == "市水务局"
-    assert queries.name_on(session, unit.id, day) == "市水利局"
+    forget_all()
+    assert department_name(session, unit.id, on=date(2026, 11, 30)) == "市水务局"
+    assert department_name(session, unit.id, on=day) == "市水利局"
+    assert (
+        department_name(session, unit.id, on=date(2020, 1, 1)) == "市水利局"
+    )  # before it was known
 
 
 def test_a_name_cannot_begin_before_the_one_before(session: Session) -> None:
