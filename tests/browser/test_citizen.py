@@ -139,7 +139,7 @@ def test_the_public_map_tells_what_is_there(sit: Sit, session: Session, known: C
 def _weigh(page: Page, path: str) -> tuple[int, int]:
     """Bytes that came over the wire for a first visit: without the map, and for the map."""
     answers: list[Response] = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.insert(0, answer))
     page.goto(path, wait_until="networkidle")
     sizes = [(bool(MAP.search(each.url)), each.request.sizes()) for each in answers]
     weights = [
