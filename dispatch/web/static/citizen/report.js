@@ -75,6 +75,7 @@ export function start(form) {
   document.getElementById("report-map").addEventListener("place", () => { form.elements.place_from.value = "point"; draft.keep(form); });
   history.replaceState({ step: now }, "");
   show(false);
+  form.dataset.started = "true";
 }
 
 function lacking(form, step) {
