@@ -1,7 +1,7 @@
 """Look-ups in the catalogue: every class with its minor classes, their filing conditions and limits."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,3 +47,12 @@ def reasons_for(session: Session, verb: str) -> Sequence[Reason]:
         .where(Reason.verb == verb, Reason.active)
         .order_by(Reason.position, Reason.code)
     ).all()
+
+
+def reasons_of_deeds(session: Session, verbs: Iterable[str]) -> dict[str, list[Reason]]:
+    """The reasons that the city offers for each of several deeds; those without any are not in it."""
+    found: dict[str, list[Reason]] = {}
+    asked = select(Reason).where(Reason.verb.in_(sorted(verbs)), Reason.active)
+    for each in session.scalars(asked.order_by(Reason.position, Reason.code)):
+        found.setdefault(each.verb, []).append(each)
+    return found

@@ -9,6 +9,7 @@ from dispatch.cases.queries.beside import (
     photos_of,
     report_by_public_id,
     reporters_of,
+    waiting_requests,
 )
 from dispatch.cases.queries.filters import CaseFilter
 from dispatch.cases.queries.lists import (
@@ -48,4 +49,5 @@ __all__ = [
     "report_by_public_id",
     "reporters_of",
     "sort_named",
+    "waiting_requests",
 ]

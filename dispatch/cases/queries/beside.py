@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
-from dispatch.cases.model import Case, CaseAssignment, CaseHistory, CaseReporter, Photo
+from dispatch.cases.model import (
+    Case,
+    CaseAssignment,
+    CaseHistory,
+    CaseReporter,
+    CaseRequest,
+    Photo,
+    RequestStatus,
+)
 from dispatch.crews.queries import names_of_crews, names_of_workers
 
 
@@ -91,6 +99,15 @@ def reporters_of(session: Session, case: Case) -> Sequence[tuple[CaseReporter, s
         .join(Case, Case.id == CaseReporter.case_id)
         .where(CaseReporter.case_id.in_(family))
         .order_by(CaseReporter.id)
+    ).all()
+
+
+def waiting_requests(session: Session, case: Case) -> Sequence[CaseRequest]:
+    """What was asked for a case and has not been answered."""
+    return session.scalars(
+        select(CaseRequest)
+        .where(CaseRequest.case_id == case.id, CaseRequest.status == RequestStatus.PENDING.value)
+        .order_by(CaseRequest.id)
     ).all()
 
 

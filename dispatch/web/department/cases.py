@@ -27,6 +27,7 @@ from dispatch.units.states import step_of
 from dispatch.web.department.desk import Worker, shown, unit_of
 from dispatch.web.department.mine import ways_to
 from dispatch.web.parts.forms import Form, Posted
+from dispatch.web.parts.given import reason_given, worker_given
 from dispatch.web.parts.page import go, local_address
 from dispatch.web.parts.shell import desk_page
 from dispatch.web.parts.times import local_instant
@@ -131,27 +132,11 @@ def _instant(posted: Posted) -> str:
     return at.isoformat()
 
 
-def _reason_of_return(session: Session, posted: Posted) -> dict[str, str]:
-    """The reason chosen, and the words beside it; some reasons mean nothing without words."""
-    code, words = posted.get("reason_code"), posted.get("reason")
-    chosen = next((each for each in reasons_for(session, Verb.RETURN) if each.code == code), None)
-    if chosen is None:
-        return {"reason": words}
-    if chosen.wants_note and not words:
-        raise invalid(
-            "reason",
-            f"“{chosen.name}”要写明情况,如应由谁负责、现场查到什么",
-            f"'{chosen.name_en}' needs a word more: whose it is, what was found on the spot",
-        )
-    return {"reason": f"{chosen.name}:{words}" if words else chosen.name, "reason_code": code}
-
-
 def _body(session: Session, verb: Verb, posted: Posted) -> dict[str, Any]:
     if verb is Verb.RETURN:
-        return _reason_of_return(session, posted)
+        return reason_given(session, verb, posted)
     if verb is Verb.ASSIGN:
-        kind, _, who = posted.get("to").partition(":")
-        return {"crew" if kind == "crew" else "assignee": who, "note": posted.get("note")}
+        return {**worker_given(posted), "note": posted.get("note")}
     body: dict[str, Any] = {
         name: posted.get(name) for name in ("reason", "result", "note") if posted.get(name)
     }

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases import listing, queries
 from dispatch.cases.commands import act_once
-from dispatch.cases.states import RULES, VERB_LABELS, Verb
+from dispatch.cases.states import VERB_LABELS, Verb
+from dispatch.crews.queries import crews_of, workers_of
 from dispatch.departments.reference import departments
 from dispatch.kit import clock
 from dispatch.kit.aside import Aside, Sessions
@@ -26,7 +27,7 @@ from dispatch.people.queries import Login
 from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.page import local_address
 from dispatch.web.parts.shell import desk_page
-from dispatch.web.staff.deeds import FIELDS, Field, body_of
+from dispatch.web.staff.deeds import FIELDS, Field, body_of, needs_of
 
 router = Router(include_in_schema=False)
 
@@ -49,6 +50,8 @@ COMMON: Final = frozenset(
         "severity",
     }
 )
+#: To whom the cases are given within their unit.
+_WORKERS: Final = frozenset({"crew", "assignee"})
 #: What a deed asks for and each case knows itself; a case that does not says so in the report.
 _KNOWN: Final = frozenset({"category", "condition"})
 
@@ -93,13 +96,11 @@ def _read(posted: Posted) -> list[Chosen]:
     return list(found.values())
 
 
-def _needs(verb: Verb) -> set[str]:
-    return {name for rule in RULES if rule.verb is verb for name in rule.needs}
-
-
-def fields_of(verb: Verb) -> tuple[Field, ...] | None:
+def fields_of(verb: Verb, person: Person) -> tuple[Field, ...] | None:
     """The fields of a deed for many; None where each case would need something else."""
-    needed = _needs(verb)
+    if verb is Verb.ASSIGN:
+        return (FIELDS["to"], FIELDS["note"])
+    needed = set(needs_of(verb, person))
     if not needed <= COMMON | _KNOWN:
         return None
     asked = [replace(FIELDS[name], required=True) for name in sorted(needed & COMMON)]
@@ -108,7 +109,7 @@ def fields_of(verb: Verb) -> tuple[Field, ...] | None:
     return (*asked, *note)
 
 
-def _offers(shown: Sequence[listing.Shown]) -> list[Offer]:
+def _offers(shown: Sequence[listing.Shown], person: Person) -> list[Offer]:
     counts: dict[Verb, int] = {}
     for each in shown:
         for verb in each.allowed:
@@ -116,7 +117,7 @@ def _offers(shown: Sequence[listing.Shown]) -> list[Offer]:
     offers = [
         Offer(verb, VERB_LABELS[verb], fields, count)
         for verb, count in counts.items()
-        if verb is not Verb.CORRECT and (fields := fields_of(verb)) is not None
+        if verb is not Verb.CORRECT and (fields := fields_of(verb, person)) is not None
     ]
     return sorted(offers, key=lambda each: -each.count)
 
@@ -134,6 +135,9 @@ def _draw(
     now = clock.now()
     lines = queries.lines_of(session, login.person, [each.id for each in cases])
     shown = listing.shown(session, lines, person=login.person, at=now)
+    offers = _offers(shown, login.person)
+    unit = login.person.department_id or 0
+    assigns = any(each.verb is Verb.ASSIGN for each in offers)
     return desk_page(
         request,
         session,
@@ -143,13 +147,15 @@ def _draw(
         status=422 if error else 200,
         cases=shown,
         values=[Chosen(each.id, each.line.version).value for each in shown],
-        offers=_offers(shown),
+        offers=offers,
         key=secrets.token_urlsafe(12),
         back=local_address(posted.get("back"), otherwise="/cases"),
         units=sorted(
             (each for each in departments(session).values() if each.active),
             key=lambda each: each.name,
         ),
+        crews=crews_of(session, unit) if assigns else (),
+        workers=workers_of(session, unit) if assigns else (),
         open_verb=open_verb,
         filled=posted.fields if error else {},
         problems={each.name: (each.zh, each.en) for each in error.fields} if error else {},
@@ -164,12 +170,13 @@ def choose(
     return _draw(session, request, login, _read(posted), posted)
 
 
-def _body(verb: Verb, posted: Posted) -> dict[str, Any]:
+def _body(verb: Verb, person: Person, posted: Posted) -> dict[str, Any]:
     body = body_of(verb, posted)
-    for each in fields_of(verb) or ():
-        if each.required and body.get(each.name) in (None, "", []):
+    for each in fields_of(verb, person) or ():
+        given = posted.get("to") if each.name == "to" else body.get(each.name)
+        if each.required and given in (None, "", []):
             raise invalid(each.name, f"请填写{each.label[0]}", f"Please fill in: {each.label[1]}")
-    return {name: value for name, value in body.items() if name in COMMON}
+    return {name: value for name, value in body.items() if name in COMMON | _WORKERS}
 
 
 def _do_one(
@@ -212,9 +219,9 @@ def do_many(
     """Do it to each, go on after a refusal, and say what became of every one. Twice does nothing twice."""
     cases, now = _read(posted), clock.now()
     try:
-        if fields_of(verb) is None:
+        if fields_of(verb, person) is None:
             raise invalid("verb", "这件事要逐案办理", "This is done case by case")
-        body = _body(verb, posted)
+        body = _body(verb, person, posted)
     except DomainError as error:
         return _draw(session, request, login, cases, posted, open_verb=verb, error=error)
     key = posted.get("key")[:64] or secrets.token_urlsafe(12)

@@ -23,6 +23,7 @@ from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
 from dispatch.web.parts.drafts import complaints_of
 from dispatch.web.parts.forms import Form, Posted
+from dispatch.web.parts.given import reason_given
 from dispatch.web.parts.page import go, show
 from dispatch.web.staff.case_page import Attempt, case_page, chain_of
 from dispatch.web.staff.deeds import body_of, typed
@@ -108,8 +109,10 @@ def reveal(
     )
 
 
-def _body(verb: Verb, posted: Posted) -> DeedBody:
+def _body(session: Session, verb: Verb, posted: Posted) -> DeedBody:
     given = body_of(verb, posted)
+    if posted.get("reason_code"):
+        given.update(reason_given(session, verb, posted))
     try:
         return DeedBody.model_validate(given)
     except ValidationError as error:
@@ -124,7 +127,7 @@ def _body(verb: Verb, posted: Posted) -> DeedBody:
 
 def _do(session: Session, person: Person, case_id: str, verb: Verb, posted: Posted) -> None:
     now, version = clock.now(), posted.get("expected_version")
-    body = _body(verb, posted).model_dump(exclude_none=True)
+    body = _body(session, verb, posted).model_dump(exclude_none=True)
     uploads = posted.files.get("photos", [])
     if uploads:
         stored = store_photos(session, uploads, kind="before", by=person, at=now)

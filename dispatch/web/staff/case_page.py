@@ -10,10 +10,11 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
 from dispatch.cases import present, queries
-from dispatch.cases.model import Case, Photo, PhotoKind
+from dispatch.cases.model import Case, CaseRequest, Photo, PhotoKind, RequestKind
 from dispatch.cases.placing import location_of_case
 from dispatch.cases.schemas import AssignmentOut, CaseOut
-from dispatch.cases.states import Verb
+from dispatch.cases.states import RULES, Verb
+from dispatch.catalogue.queries import reasons_of_deeds
 from dispatch.catalogue.reference import CategoryFacts, catalogue
 from dispatch.crews.queries import crews_of, names_of_workers, workers_of
 from dispatch.departments.reference import departments
@@ -32,6 +33,15 @@ from dispatch.web.staff.timeline import KINDS, timeline, verb_words
 from dispatch.web.staff.why import clock_of
 
 Pair = tuple[str, str]
+#: The names that fields of a body have in the forms, where they differ.
+_IN_FORM: Final = {"crew": "to", "assignee": "to"}
+#: The deeds by which a request of each kind is answered.
+_ANSWERS: Final = {
+    RequestKind.EXTENSION: (Verb.APPROVE_EXTENSION, Verb.REFUSE_EXTENSION),
+    RequestKind.SUSPENSION: (Verb.APPROVE_SUSPENSION, Verb.REFUSE_SUSPENSION),
+    RequestKind.APPEAL: (Verb.DECIDE_APPEAL,),
+}
+_GIVE_REASONS: Final = frozenset(rule.verb for rule in RULES if "reason" in rule.needs)
 NEAR_CASES_M: Final = 200
 NEAR_PARTS_M: Final = 40
 NEAR_SHOWN: Final = 6
@@ -58,8 +68,10 @@ class Attempt:
 
     @property
     def problems(self) -> dict[str, Pair]:
-        """What is wrong with which field."""
-        return {each.name: (each.zh, each.en) for each in self.error.fields}
+        """What is wrong with which field, by its name in the form."""
+        return {
+            _IN_FORM.get(each.name, each.name): (each.zh, each.en) for each in self.error.fields
+        }
 
     def kept(self) -> list[tuple[Pair, str]]:
         """The words that were typed, by the name of their field: for a form that is no longer there."""
@@ -163,9 +175,28 @@ def _choices(session: Session, case: Case, shown: CaseOut) -> dict[str, Any]:
             key=lambda each: each.name,
         ),
         "categories": [each for each in catalogue(session).by_id.values() if each.active],
+        "now_with": _now_with(case),
+        "reasons": reasons_of_deeds(session, _GIVE_REASONS.intersection(shown.allowed)),
+        "asked_for": _asked_for(session, case),
         "crews": crews_of(session, case.department_id or 0) if assigns else (),
         "workers": workers_of(session, case.department_id or 0) if assigns else (),
     }
+
+
+def _now_with(case: Case) -> str:
+    """Who has the case within the unit, as the list of crews and people names them."""
+    if case.assignee_id is not None:
+        return f"person:{case.assignee_id}"
+    return f"crew:{case.crew_id}" if case.crew_id is not None else ""
+
+
+def _asked_for(session: Session, case: Case) -> dict[Verb, list[CaseRequest]]:
+    """The requests that wait for an answer, by the deeds that answer them."""
+    found: dict[Verb, list[CaseRequest]] = {}
+    for each in queries.waiting_requests(session, case) if case.open_requests else ():
+        for verb in _ANSWERS[RequestKind(each.kind)]:
+            found.setdefault(verb, []).append(each)
+    return found
 
 
 def _others(session: Session, attempt: Attempt | None) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from dispatch.cases.states import RULES, VERB_LABELS, Stage, Verb
 from dispatch.kit.errors import invalid
 from dispatch.people.policy import Person
 from dispatch.web.parts.forms import Posted
+from dispatch.web.parts.given import worker_given
 from dispatch.web.parts.times import local_instant
 
 Pair = tuple[str, str]
@@ -40,8 +41,7 @@ FIELDS: Final[dict[str, Field]] = {
         Field(
             "ruling", "words", ("裁定意见(裁定后责任单位不能再回退)", "Ruling (it binds the unit)")
         ),
-        Field("crew", "crew", ("班组", "Crew")),
-        Field("assignee", "assignee", ("人员", "Person")),
+        Field("to", "worker", ("分派给", "Give it to"), required=True),
         Field("of", "line", ("并入的案件编号", "Number of the other case")),
         Field("category", "category", ("类别", "Category")),
         Field("condition", "condition", ("立案条件", "Filing condition")),
@@ -106,7 +106,7 @@ EXTRAS: Final[dict[Verb, tuple[str, ...]]] = {
     V.FILE: ("severity",),
     V.DISPATCH: ("assisting",),
     V.MAKE_SAFE: ("photos",),
-    V.ASSIGN: ("crew", "assignee"),
+    V.ASSIGN: ("to",),
     V.REPORT_DONE: ("photos",),
     V.CHECK: ("photos",),
     V.VERIFY: ("photos",),
@@ -193,17 +193,22 @@ class DeedForm:
     is_usual: bool
 
 
-def _names(verb: Verb, case: CaseOut, person: Person) -> list[str]:
-    rules = [rule for rule in RULES if rule.verb is verb and case.stage in rule.stages]
+def needs_of(verb: Verb, person: Person, *, stage: str | None = None) -> tuple[str, ...]:
+    """What the table of states asks of this person for a deed, at one stage or any; the least of it."""
+    rules = [rule for rule in RULES if rule.verb is verb and stage in (None, *rule.stages)]
     mine = [rule for rule in rules if rule.roles & person.roles] or rules
-    needed = [name for rule in mine[:1] for name in rule.needs]
+    return mine[0].needs if mine else ()
+
+
+def _names(verb: Verb, case: CaseOut, person: Person) -> list[str]:
+    needed = needs_of(verb, person, stage=case.stage)
     names = list(dict.fromkeys((*needed, *EXTRAS.get(verb, ()))))
     return names if _SPEAKING.intersection(names) else [*names, "note"]
 
 
 def _is_required(name: str, verb: Verb, case: CaseOut) -> bool:
-    if name == "note":
-        return verb is V.NOTE
+    if name in ("note", "to"):
+        return name == "to" or verb is V.NOTE
     if name in EXTRAS.get(verb, ()):
         return False
     known = {"category": case.category, "condition": case.condition}
@@ -246,7 +251,7 @@ def body_of(verb: Verb, posted: Posted) -> dict[str, Any]:
 
     A fact that is corrected may be emptied: what its form holds counts, also when it is nothing.
     """
-    body: dict[str, Any] = {}
+    body: dict[str, Any] = dict(worker_given(posted)) if verb is V.ASSIGN else {}
     names = {name for rule in RULES if rule.verb is verb for name in rule.needs}
     for name in (*sorted(names), *EXTRAS.get(verb, ()), "note"):
         value = _value(FIELDS[name], posted)
@@ -258,7 +263,7 @@ def body_of(verb: Verb, posted: Posted) -> dict[str, Any]:
 
 def _value(field: Field, posted: Posted) -> Any:
     given = posted.get(field.name)
-    if field.kind == "photos":
+    if field.kind in ("photos", "worker"):
         return None
     if field.kind == "departments":
         return [each for each in posted.lists.get(field.name, ()) if each]
