@@ -17,6 +17,7 @@ from dispatch.kit.errors import invalid
 from dispatch.kit.worktime import Unit
 
 Pair = tuple[str, str]
+_CODE: Final = re.compile(r"[a-z0-9_]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,17 @@ def check_condition(session: Session, values: Mapping[str, Any]) -> None:
         raise invalid("severity", "请选择紧急程度", "Choose how urgent it is")
     if not values["text"].strip():
         raise invalid("text", "请填写立案条件", "Write the condition")
+
+
+def check_reason(_session: Session, values: Mapping[str, Any]) -> None:
+    """A reason has a code that can stand in an address. Raises InvalidInput."""
+    code = values.get("code")
+    if code is not None and not _CODE.fullmatch(code):
+        raise invalid(
+            "code",
+            "代码只用小写字母、数字和下划线,如 other_owner",
+            "A code has small letters, figures and underscores only, like other_owner",
+        )
 
 
 def next_ordinal(session: Session, category_id: int) -> int:

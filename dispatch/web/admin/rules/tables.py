@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from dispatch.cases.states import RULES, VERB_LABELS
 from dispatch.catalogue import commands as catalogue_commands
 from dispatch.catalogue.model import (
     CalendarDay,
@@ -14,6 +15,7 @@ from dispatch.catalogue.model import (
     CategoryTerm,
     CitySetting,
     Condition,
+    Reason,
     Severity,
     StageLimit,
 )
@@ -39,6 +41,10 @@ LIMITED_STAGES: Final[dict[str, Pair]] = {
     "dispatch": ("派遣", "dispatch"),
     "check": ("核查", "check"),
     "close": ("结案", "close"),
+}
+#: The deeds that ask for a reason.
+REASONED: Final[dict[str, Pair]] = {
+    rule.verb: VERB_LABELS[rule.verb] for rule in RULES if "reason" in rule.needs
 }
 _GROUP_NAMES: Final = {code: pair for code, (_sign, pair) in GROUPS.items()}
 _SEVERITIES: Final = {each.value: SEVERITIES[each] for each in Severity}
@@ -223,6 +229,28 @@ TABLES: Final[dict[str, Table]] = {
             search=("stage",),
             check=catalogue_commands.check_limit,
             can_add=False,
+            can_remove=False,
+        ),
+        Table(
+            "reasons",
+            ("办理原因", "Reasons"),
+            (
+                "回退、不予受理等操作时可选的原因;停用的不再提供,已用过的不变。",
+                "What can be chosen as the reason of a deed; what is not in use is not offered any more.",
+            ),
+            Reason,
+            (
+                C("verb", ("操作", "deed"), "choice", need=True, fixed=True, choices=REASONED),
+                C("code", ("代码", "code"), need=True, fixed=True),
+                C("name", ("原因", "reason"), need=True),
+                C("name_en", ("英文", "in English"), need=True),
+                C("position", ("次序", "position"), "whole", need=True, most=10_000),
+                C("wants_note", ("须写明情况", "needs words"), "tick"),
+                C("active", ("启用", "in use"), "tick"),
+            ),
+            identity=("verb", "code"),
+            search=("name", "name_en", "code"),
+            check=catalogue_commands.check_reason,
             can_remove=False,
         ),
         Table(
