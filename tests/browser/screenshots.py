@@ -126,6 +126,8 @@ def _closed(page: Page, folder: Path) -> None:
     if found:
         page.goto(found[1])
         _shoot(page, folder, "case-closed", whole=True)
+        page.goto(f"{found[1]}/print")
+        _shoot(page, folder, "case-print", whole=True)
 
 
 def _pages(browser: Browser, base: str, language: str) -> Iterator[tuple[str, Page]]:

@@ -99,7 +99,7 @@ def test_the_staff_s_pages(sit: Sit, cases: dict[Stage, Case], size: str, theme:
             ],
             "handler": ["/department/mine"],
             "inspector": ["/cases/new", f"/cases/{cases[Stage.HANDLED].public_id}"],
-        }.get(post, [f"/cases/{cases[Stage.CLOSED].public_id}"])
-        for path in ("/cases?queue=open", "/cases?q=none", *own):
+        }.get(post, [f"/cases/{cases[Stage.CLOSED].public_id}{more}" for more in ("", "/print")])
+        for path in ("/cases?queue=open", "/cases?q=none", "/notices", *own):
             faults += _faults(page, path)
     assert faults == []
