@@ -27,6 +27,12 @@ def _department(
     return schemas.DepartmentOut(id=department_id, name=name or str(department_id))
 
 
+def _holder(session: Session, case: Case) -> schemas.DepartmentOut | None:
+    if case.department_id is None:
+        return None
+    return _department(session, case.department_id, at=case.closed_at)
+
+
 def _category(session: Session, case: Case) -> schemas.CategoryOut | None:
     found = catalogue(session).by_id.get(case.category_id or 0)
     if found is None:
@@ -70,6 +76,7 @@ def case_out(
     session: Session, case: Case, *, person: Person, at: datetime, beside: queries.Beside
 ) -> schemas.CaseOut:
     """One case for one person."""
+    assisting = beside.assisting.get(case.id, ())
     stage_zh, stage_en = STAGE_LABELS[Stage(case.stage)]
     return schemas.CaseOut(
         id=case.public_id,
@@ -96,15 +103,8 @@ def case_out(
         severity=case.severity,
         hazard=case.hazard,
         part_code=case.part_code,
-        department=(
-            None
-            if case.department_id is None
-            else _department(session, case.department_id, at=case.closed_at)
-        ),
-        assisting=[
-            _department(session, each, at=case.closed_at)
-            for each in beside.assisting.get(case.id, ())
-        ],
+        department=_holder(session, case),
+        assisting=[_department(session, each, at=case.closed_at) for each in assisting],
         crew=_worker(case.crew_id, beside.crews),
         assignee=_worker(case.assignee_id, beside.people),
         acknowledged_at=case.acknowledged_at,

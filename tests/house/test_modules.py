@@ -83,3 +83,19 @@ def test_nothing_is_left_for_later() -> None:
         if word in path.read_text("utf-8")
     ]
     assert found == []
+
+
+def test_routes_come_from_the_router_of_the_house() -> None:
+    """FastAPI's own would call the thread pool three times a request (ADR 0407)."""
+    own = {
+        name_of(path)
+        for path in sources()
+        if name_of(path) != "dispatch/kit/routes.py"
+        and any(
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "APIRouter"
+            for node in ast.walk(tree_of(path))
+        )
+    }
+    assert own == set()
