@@ -1,5 +1,6 @@
 """The outbox: an event is a row in the transaction of the deed it tells of, so neither is without the other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -85,3 +86,22 @@ def claim_job(session: Session, *, event_id: int, job: str) -> bool:
     A second run of the same job waits here for the first and then sees that it is done.
     """
     return bool(session.scalar(_CLAIM, {"event_id": event_id, "job": job}))
+
+
+_CLAIM_ALL = text(
+    """
+WITH receipts AS (
+  INSERT INTO job_receipts (event_id, job)
+  SELECT id, :job FROM unnest(CAST(:event_ids AS bigint[])) AS given (id) ORDER BY id
+  ON CONFLICT DO NOTHING RETURNING event_id
+)
+UPDATE outbox SET confirmed = confirmed + 1 FROM receipts WHERE outbox.id = receipts.event_id
+RETURNING outbox.id
+"""
+)
+
+
+def claim_jobs(session: Session, *, event_ids: Sequence[int], job: str) -> list[int]:
+    """The same for a job of several events that does them in one transaction: those still to be done."""
+    found = session.scalars(_CLAIM_ALL, {"event_ids": list(event_ids), "job": job})
+    return sorted(found.all())

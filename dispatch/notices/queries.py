@@ -21,7 +21,7 @@ from dispatch.notices.model import (
     NoticeTemplate,
     StaffNotice,
 )
-from dispatch.notices.values import fact_of, staff_link, values_for, whole_link
+from dispatch.notices.values import Happening, fact_of, staff_link, values_for, whole_link
 from dispatch.people.policy import Person
 
 #: Beyond this the bell says "99+" and nobody counts on.
@@ -205,7 +205,7 @@ def preview_values(
         .limit(1)
     ).one()
     payload = {"case_id": case.id, "version": row.version, "verb": row.verb}
-    fact = fact_of(session, event_id=None, name=event, payload=payload, at=at)
+    fact = fact_of(session, Happening(event_id=None, name=event, payload=payload, at=at))
     link = (
         f"{whole_link('/track/')}{case.public_id}?token=…"
         if audience == Audience.REPORTER

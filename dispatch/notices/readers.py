@@ -1,9 +1,10 @@
 """Who is told of an event: the people of an audience, with the addresses that they have by each way."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Row, or_, select
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CaseReporter
@@ -48,30 +49,53 @@ class Reader:
         return f"robot:{self.robot_id}" if way is Way.ROBOT and self.robot_id else None
 
 
-def readers_of(session: Session, audience: Audience, fact: Fact) -> Sequence[Reader]:
-    """Everybody of an audience whom the event concerns; never the one who did it."""
-    if audience is Audience.REPORTER:
-        return _reporters(session, fact)
-    if audience is Audience.DEPARTMENT_GROUP:
-        return _robots(session, fact.department_id)
-    if audience is Audience.CENTRE_GROUP:
-        return _robots(session, None)
-    return _staff(session, audience, fact)
+class Readers:
+    """Everybody of an audience whom an event concerns; for several events each table is asked once."""
 
+    def __init__(self, session: Session, facts: Sequence[Fact]) -> None:
+        self._session = session
+        self._facts = facts
+        self._staff: dict[Audience, Sequence[Row[Any]]] = {}
+        self._robots: Sequence[Row[Any]] | None = None
+        self._reporters: Sequence[tuple[CaseReporter, Row[Any]]] | None = None
 
-def _reporters(session: Session, fact: Fact) -> Sequence[Reader]:
-    """Who reported this case, and who reported the same thing and was linked to it."""
-    rows = session.execute(
-        select(CaseReporter, Case.public_id)
-        .join(Case, Case.id == CaseReporter.case_id)
-        .where(
-            or_(Case.id == fact.case.id, Case.duplicate_of_id == fact.case.id),
-            CaseReporter.notify,
-        )
-        .order_by(CaseReporter.id)
-        .limit(MOST_READERS)
-    )
-    return [reporter(row, report_id) for row, report_id in rows if row.phone or row.openid]
+    def of(self, audience: Audience, fact: Fact) -> list[Reader]:
+        """Who is told; never the one who did it."""
+        if audience is Audience.REPORTER:
+            return self._who_reported(fact)[:MOST_READERS]
+        if audience is Audience.CENTRE_GROUP:
+            return self._groups(None)
+        if audience is Audience.DEPARTMENT_GROUP:
+            return self._groups(fact.department_id) if fact.department_id else []
+        if audience not in self._staff:
+            self._staff[audience] = _staff(self._session, audience, self._facts)
+        concerned = _concerned(audience, fact)
+        return [
+            Reader(language=row.language, user_id=row.id, phone=row.phone, name=row.display_name)
+            for row in self._staff[audience]
+            if row.id != fact.actor_id and concerned(row)
+        ][:MOST_READERS]
+
+    def _who_reported(self, fact: Fact) -> list[Reader]:
+        """Who reported this case, and who reported the same thing and was linked to it."""
+        if self._reporters is None:
+            self._reporters = _reporters(self._session, {each.case.id for each in self._facts})
+        return [
+            reporter(row, case.public_id)
+            for row, case in self._reporters
+            if fact.case.id in (case.id, case.duplicate_of_id)
+        ]
+
+    def _groups(self, unit: int | None) -> list[Reader]:
+        if self._robots is None:
+            columns = NoticeRobot.id, NoticeRobot.name, NoticeRobot.department_id
+            asked = select(*columns).where(NoticeRobot.enabled).order_by(NoticeRobot.id)
+            self._robots = self._session.execute(asked).all()
+        return [
+            Reader(robot_id=row.id, name=row.name)
+            for row in self._robots
+            if row.department_id == unit
+        ]
 
 
 def reporter(row: CaseReporter, report_id: str) -> Reader:
@@ -79,41 +103,75 @@ def reporter(row: CaseReporter, report_id: str) -> Reader:
     return Reader(report_id=report_id, reporter_id=row.id, phone=row.phone, openid=row.openid)
 
 
-def _robots(session: Session, department_id: int | None) -> Sequence[Reader]:
-    whose = (
-        NoticeRobot.department_id.is_(None)
-        if department_id is None
-        else NoticeRobot.department_id == department_id
+def _reporters(session: Session, ids: Collection[int]) -> Sequence[tuple[CaseReporter, Row[Any]]]:
+    cases = session.execute(
+        select(Case.id, Case.public_id, Case.duplicate_of_id).where(
+            or_(Case.id.in_(ids), Case.duplicate_of_id.in_(ids))
+        )
     )
-    rows = session.execute(
-        select(NoticeRobot.id, NoticeRobot.name).where(NoticeRobot.enabled, whose).limit(20)
+    by_id = {case.id: case for case in cases}
+    rows = session.scalars(
+        select(CaseReporter)
+        .where(
+            CaseReporter.case_id.in_(by_id),
+            CaseReporter.notify,
+            or_(CaseReporter.phone.is_not(None), CaseReporter.openid.is_not(None)),
+        )
+        .order_by(CaseReporter.id)
+        .limit(MOST_READERS * len(ids))
     )
-    return [Reader(robot_id=row.id, name=row.name) for row in rows]
+    return [(row, by_id[row.case_id]) for row in rows if row.phone or row.openid]
 
 
-def _staff(session: Session, audience: Audience, fact: Fact) -> Sequence[Reader]:
-    asked = (
-        select(User.id, User.language, User.phone, User.display_name)
-        .where(User.active, User.roles.contains([_ROLE_OF[audience].value]))
+def _staff(session: Session, audience: Audience, facts: Sequence[Fact]) -> Sequence[Row[Any]]:
+    """Those of an audience whom any of the events may concern."""
+    return session.execute(
+        select(
+            User.id,
+            User.language,
+            User.phone,
+            User.display_name,
+            User.department_id,
+            User.district_code,
+            User.working_grids,
+        )
+        .where(
+            User.active, User.roles.contains([_ROLE_OF[audience].value]), _within(audience, facts)
+        )
         .order_by(User.id)
-        .limit(MOST_READERS)
+        .limit(MOST_READERS * len(facts))
+    ).all()
+
+
+def _units(fact: Fact) -> set[int]:
+    return {fact.department_id, *(fact.payload.get("department_ids") or ())} - {None}
+
+
+def _grid(fact: Fact) -> str:
+    return str(fact.payload.get("working_grid") or fact.case.working_grid or "")
+
+
+def _within(audience: Audience, facts: Sequence[Fact]) -> ColumnElement[bool]:
+    if audience in _OF_A_UNIT:
+        return User.department_id.in_({unit for fact in facts for unit in _units(fact)})
+    if audience is Audience.INSPECTOR:
+        grids = sorted({_grid(fact) for fact in facts} - {""})
+        return or_(
+            User.id.in_({fact.case.inspector_id for fact in facts} - {None}),
+            User.working_grids.overlap(grids),
+        )
+    return or_(
+        User.district_code.is_(None),
+        User.district_code.in_({fact.case.district_code for fact in facts} - {None}),
     )
-    for condition in _within(audience, fact):
-        asked = asked.where(condition)
-    return [
-        Reader(language=row.language, user_id=row.id, phone=row.phone, name=row.display_name)
-        for row in session.execute(asked)
-        if row.id != fact.actor_id
-    ]
 
 
-def _within(audience: Audience, fact: Fact) -> list[ColumnElement[bool]]:
+def _concerned(audience: Audience, fact: Fact) -> Callable[[Row[Any]], bool]:
     """Only those who may see the case anyway: of its unit, its working grid, its district."""
     if audience in _OF_A_UNIT:
-        units = {fact.department_id, *(fact.payload.get("department_ids") or ())} - {None}
-        return [User.department_id.in_(sorted(each for each in units if each is not None))]
+        units = _units(fact)
+        return lambda row: row.department_id in units
     if audience is Audience.INSPECTOR:
-        mine = User.id == fact.case.inspector_id
-        grid = fact.payload.get("working_grid") or fact.case.working_grid
-        return [or_(mine, User.working_grids.contains([grid])) if grid else mine]
-    return [or_(User.district_code.is_(None), User.district_code == fact.case.district_code)]
+        mine, grid = fact.case.inspector_id, _grid(fact)
+        return lambda row: row.id == mine or grid in row.working_grids
+    return lambda row: row.district_code in (None, fact.case.district_code)

@@ -1,10 +1,11 @@
 """What the placeholders stand for, for one case, one event and one reader."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session, load_only
 
 from dispatch.cases.model import Case, CaseHistory, CasePlace
 from dispatch.cases.states import STAGE_LABELS, Stage
@@ -19,6 +20,24 @@ from dispatch.kit.config import settings
 from dispatch.kit.db import Json
 
 LONGEST_WHAT, LONGEST_PLACE, LONGEST_WHY = 30, 40, 60
+#: What notices say of a case, or choose their readers by.
+_NEEDED = load_only(
+    Case.public_id,
+    Case.number,
+    Case.stage,
+    Case.channel,
+    Case.description,
+    Case.category_id,
+    Case.severity,
+    Case.due_at,
+    Case.department_id,
+    Case.inspector_id,
+    Case.working_grid,
+    Case.district_code,
+    Case.street_code,
+    Case.community_code,
+    Case.reporters_count,
+)
 _DAYS = {0: ("今天", "today"), 1: ("明天", "tomorrow")}
 _UNITS = (("天", "d", 86_400), ("小时", "h", 3_600), ("分", "min", 60))
 
@@ -44,40 +63,80 @@ class Fact:
         return found if isinstance(found, int) else self.case.department_id
 
 
-def fact_of(
-    session: Session, *, event_id: int | None, name: str, payload: Json, at: datetime
-) -> Fact | None:
+@dataclass(frozen=True)
+class Happening:
+    """An event as the outbox has it."""
+
+    event_id: int | None
+    name: str
+    payload: Json
+    at: datetime
+
+    @property
+    def deed(self) -> tuple[int, int, str]:
+        """The line of history that it tells of: case, version, verb."""
+        of_case, version = self.payload.get("case_id", 0), self.payload.get("version", 0)
+        return int(of_case), int(version), str(self.payload.get("verb", ""))
+
+
+def fact_of(session: Session, happening: Happening) -> Fact | None:
     """The event with its case; None when there is no such case."""
-    case = session.get(Case, int(payload.get("case_id", 0)))
-    if case is None:
-        return None
-    row = session.execute(
-        select(CaseHistory.actor_id, CaseHistory.actor, CaseHistory.note).where(
-            CaseHistory.case_id == case.id,
-            CaseHistory.version == int(payload.get("version", 0)),
-            CaseHistory.verb == str(payload.get("verb", "")),
+    found = facts_of(session, [happening])
+    return found[0] if found else None
+
+
+def facts_of(session: Session, happenings: Sequence[Happening]) -> list[Fact]:
+    """Events with their cases, those without one left out; each table is asked once for all."""
+    deeds = {each.deed for each in happenings}
+    ids = {case_id for case_id, _, _ in deeds}
+    cases = {
+        case.id: case
+        for case in session.scalars(select(Case).where(Case.id.in_(ids)).options(_NEEDED))
+    }
+    history = CaseHistory.case_id, CaseHistory.version, CaseHistory.verb
+    said = {
+        (row.case_id, row.version, row.verb): row
+        for row in session.execute(
+            select(*history, CaseHistory.actor_id, CaseHistory.actor, CaseHistory.note).where(
+                tuple_(*history).in_(deeds)
+            )
         )
-    ).first()
-    return Fact(
-        event_id=event_id,
-        name=name,
-        payload=payload,
-        at=at,
-        case=case,
-        actor_id=row.actor_id if row else None,
-        actor=row.actor if row else "",
-        why=(row.note or "") if row else "",
-        place=_place(session, case),
-    )
+    }
+    words = _words_of_places(session, cases)
+    facts = []
+    for each in happenings:
+        case, row = cases.get(each.deed[0]), said.get(each.deed)
+        if case is not None:
+            facts.append(
+                Fact(
+                    event_id=each.event_id,
+                    name=each.name,
+                    payload=each.payload,
+                    at=each.at,
+                    case=case,
+                    actor_id=row.actor_id if row else None,
+                    actor=row.actor if row else "",
+                    why=(row.note or "") if row else "",
+                    place=_place(session, case, words.get(case.id)),
+                )
+            )
+    return facts
 
 
-def _place(session: Session, case: Case) -> str:
-    words = session.scalar(
-        select(CasePlace.text)
-        .where(CasePlace.case_id == case.id, CasePlace.text.is_not(None))
-        .order_by(CasePlace.id)
-        .limit(1)
+def _words_of_places(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """How the place of each case was first described."""
+    rows = session.execute(
+        select(CasePlace.case_id, CasePlace.text)
+        .where(CasePlace.case_id.in_(ids), CasePlace.text.is_not(None))
+        .order_by(CasePlace.case_id, CasePlace.id)
     )
+    found: dict[int, str] = {}
+    for case_id, words in rows:
+        found.setdefault(case_id, words)
+    return found
+
+
+def _place(session: Session, case: Case, words: str | None) -> str:
     district = area_name(session, AreaKind.DISTRICT, case.district_code) or ""
     if words:
         return words if words.startswith(district) else f"{district}{words}"

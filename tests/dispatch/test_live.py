@@ -15,7 +15,7 @@ from sqlalchemy import Engine, delete, insert, update
 from sqlalchemy.orm import Session
 
 from dispatch import live
-from dispatch.kit import clock
+from dispatch.kit import clock, config
 from dispatch.kit import redis as kit_redis
 from dispatch.kit.broadcast import CHANNEL, Told, decode, encode
 from dispatch.kit.db import Json
@@ -26,6 +26,7 @@ from dispatch.people.model import Role, User, UserSession
 from dispatch.people.policy import Person
 from tests.factories.listener import Listener
 from tests.factories.people import add_user, open_login
+from tests.factories.servers import RedisServer
 
 PAYLOAD: Json = {
     "case_id": 1,
@@ -37,7 +38,22 @@ PAYLOAD: Json = {
 
 
 @pytest.fixture(scope="module")
-def address(engine: Engine) -> Iterator[str]:
+def own_redis() -> Iterator[None]:
+    """A Redis of this module's own: channels have no number of a database, others on it would be heard."""
+    server = RedisServer()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REDIS_URL", server.url)
+        config.settings.cache_clear()
+        kit_redis.client.cache_clear()
+        yield
+        kit_redis.client().close()
+    config.settings.cache_clear()
+    kit_redis.client.cache_clear()
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def address(engine: Engine, own_redis: None) -> Iterator[str]:
     """A server of this process, on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -1,19 +1,24 @@
 """The jobs of notices: plan who is told of events, and have what waits sent, beside the queue, a thread a way."""
 
+import time
+from collections.abc import Sequence
 from functools import partial
 
 from dispatch.kit import clock
 from dispatch.kit.db import open_session
-from dispatch.kit.outbox import claim_job
+from dispatch.kit.outbox import claim_jobs
 from dispatch.notices.commands import (
-    finish_attempt,
+    BATCH,
+    Attempt,
+    finish_attempts,
+    hand_back,
     opt_in,
     opt_out_known,
     plan_events,
-    take_next,
+    take_due,
 )
 from dispatch.notices.events import Way
-from dispatch.notices.senders import sender_for
+from dispatch.notices.senders import Outcome, Sender, sender_for
 from workers.beside import SENDERS
 from workers.jobs.once import once
 
@@ -22,7 +27,7 @@ def plan(*, items: list[dict[str, int]], job: str) -> None:
     """Plan what is to be told of these events; those that were planned before are left out."""
     events = [item["event_id"] for item in items]
     with open_session() as session:
-        fresh = [each for each in events if claim_job(session, event_id=each, job=job)]
+        fresh = claim_jobs(session, event_ids=events, job=job)
         ways = plan_events(session, fresh, at=clock.now()) if fresh else set()
     for way in ways:
         call(way)
@@ -65,13 +70,41 @@ def carry(way: Way) -> None:
     others: set[Way] = set()
     while sender is not None and not SENDERS.stopping.is_set():
         with open_session() as session:
-            attempt = take_next(session, way, at=clock.now())
-        if attempt is None:
+            attempts = take_due(session, way, at=clock.now())
+        if not attempts:
             break
-        outcome = sender.send(attempt.sending)
-        with open_session() as session:
-            others |= finish_attempt(
-                session, attempt, outcome, provider=sender.name, at=clock.now()
-            )
+        others |= _send(sender, way, attempts)
     for other in others - {way}:
         call(other)
+
+
+def _send(sender: Sender, way: Way, attempts: Sequence[Attempt]) -> set[Way]:
+    """Send these one after the other well within their lease; what is not tried is handed back."""
+    others: set[Way] = set()
+    unnoted: list[tuple[Attempt, Outcome]] = []
+    tried, ends = 0, time.monotonic() + BATCH.total_seconds()
+    try:
+        for attempt in attempts:
+            outcome = sender.send(attempt.sending)
+            unnoted.append((attempt, outcome))
+            tried += 1
+            if not sender.knows_keys:
+                others |= _note(sender, way, unnoted)
+            if outcome.is_down or time.monotonic() > ends or SENDERS.stopping.is_set():
+                break
+    finally:
+        others |= _note(sender, way, unnoted)
+        if tried < len(attempts):
+            with open_session() as session:
+                hand_back(session, attempts[tried:], at=clock.now())
+    return others
+
+
+def _note(sender: Sender, way: Way, unnoted: list[tuple[Attempt, Outcome]]) -> set[Way]:
+    """Put down what came of them; nothing is left to be put down."""
+    if not unnoted:
+        return set()
+    with open_session() as session:
+        others = finish_attempts(session, unnoted, way=way, provider=sender.name, at=clock.now())
+    unnoted.clear()
+    return others

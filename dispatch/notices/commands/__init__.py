@@ -1,7 +1,7 @@
 """The deeds of notices: plan, send, answer a follower, try again, and what each person does with their bell."""
 
 from dispatch.notices.commands.bell import mark_read, open_notice, set_preferences
-from dispatch.notices.commands.deliver import Attempt, finish_attempt, take_next
+from dispatch.notices.commands.deliver import BATCH, Attempt, finish_attempts, hand_back, take_due
 from dispatch.notices.commands.editing import (
     ChannelChange,
     Draft,
@@ -29,6 +29,7 @@ from dispatch.notices.commands.messages import send_customer_message
 from dispatch.notices.commands.plan import plan_events
 
 __all__ = [
+    "BATCH",
     "Attempt",
     "ChannelChange",
     "Draft",
@@ -37,8 +38,9 @@ __all__ = [
     "TemplateKey",
     "check_draft",
     "check_key",
-    "finish_attempt",
+    "finish_attempts",
     "forget_old_notices",
+    "hand_back",
     "mark_read",
     "open_notice",
     "opt_in",
@@ -55,5 +57,5 @@ __all__ = [
     "send_customer_message",
     "set_preferences",
     "subject_of",
-    "take_next",
+    "take_due",
 ]

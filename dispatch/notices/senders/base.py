@@ -57,9 +57,14 @@ class Outcome:
 
 
 class Sender(Protocol):
-    """A way out. Never raises for what the other side does."""
+    """A way out. Never raises for what the other side does.
+
+    `knows_keys`: the provider can tell a key that it has had, so that what came of several messages
+    may be noted together; without that each is noted before the next one is sent.
+    """
 
     name: str
+    knows_keys: bool
 
     def send(self, sending: Sending) -> Outcome:
         """Hand one message over and wait for the answer."""

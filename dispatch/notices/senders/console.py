@@ -13,6 +13,7 @@ class ConsoleSender:
     """Sends nothing anywhere."""
 
     name = "console"
+    knows_keys = True
 
     def __init__(self, way: Way, *, signature: str = "") -> None:
         self._way = way

@@ -31,6 +31,7 @@ class HttpSmsSender:
     """A gateway by its address and key; `signature` is the name that stands before the text (【…】)."""
 
     name = "http"
+    knows_keys = True
 
     def __init__(
         self,

@@ -78,6 +78,7 @@ class RobotSender:
     """Posts to the robot's own address, if that may be reached from here."""
 
     name = "robot"
+    knows_keys = False
 
     def __init__(self, *, seconds: Callable[[], float] = time.time) -> None:
         self._seconds = seconds

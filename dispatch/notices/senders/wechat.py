@@ -25,6 +25,7 @@ class WechatMessageSender:
     """Text in the follower's conversation. WeChat knows no key of ours here: a lost answer may repeat it."""
 
     name = "wechat"
+    knows_keys = False
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
@@ -46,6 +47,7 @@ class WechatTemplateSender:
     """A registered template; the lines of the body (`thing1: …`) are its fields."""
 
     name = "wechat"
+    knows_keys = True
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from dispatch.kit import reference
 from dispatch.kit.outbox import OutboxRow
 from dispatch.notices import senders
-from dispatch.notices.commands import finish_attempt, plan, plan_events, take_next
+from dispatch.notices.commands import Attempt, finish_attempts, plan, plan_events, take_due
 from dispatch.notices.events import Audience, Way
 from dispatch.notices.model import NoticeChannel, NoticeRule, NoticeTemplate
 from dispatch.notices.senders import Outcome, Sending, Verdict
@@ -24,6 +25,7 @@ class Fake:
     """A provider at the house's edge: answers what it is told to, and keeps what came."""
 
     name: str = "fake"
+    knows_keys: bool = True
     outcome: Outcome = field(default_factory=lambda: Outcome(Verdict.SENT, "ok"))
     got: list[Sending] = field(default_factory=list)
 
@@ -103,11 +105,24 @@ def planned(session: Session, name: str, *, times: int = 1) -> set[Way]:
     return ways
 
 
+def take_next(session: Session, way: Way, *, at: datetime) -> Attempt | None:
+    """The next notice that is due, leased."""
+    found = take_due(session, way, at=at, most=1)
+    session.expire_all()
+    return found[0] if found else None
+
+
+def finish(session: Session, attempt: Attempt, outcome: Outcome, *, at: datetime) -> None:
+    """Note what came of it."""
+    way = attempt.sending.way
+    finish_attempts(session, [(attempt, outcome)], way=way, provider="fake", at=at)
+    session.expire_all()
+
+
 def sent(session: Session, way: Way, fake: Fake) -> int:
     """Send all that waits by a way, as the job does; how many attempts that took."""
     count = 0
     while (attempt := take_next(session, way, at=NOW)) is not None:
-        outcome = fake.send(attempt.sending)
-        finish_attempt(session, attempt, outcome, provider=fake.name, at=NOW)
+        finish(session, attempt, fake.send(attempt.sending), at=NOW)
         count += 1
     return count

@@ -12,19 +12,17 @@ from dispatch.kit import reference
 from dispatch.kit.outbox import OutboxRow
 from dispatch.kit.sealing import fingerprint
 from dispatch.notices.commands import (
-    finish_attempt,
     opt_in,
     opt_out,
     plan_events,
     resend,
     send_customer_message,
-    take_next,
 )
 from dispatch.notices.events import Way
 from dispatch.notices.model import Notice, NoticeChannel, NoticeStatus
 from dispatch.notices.queries import messages_to, ways_waiting
 from dispatch.notices.senders import Outcome, Verdict
-from tests.dispatch.notices.conftest import Fake, planned, sent
+from tests.dispatch.notices.conftest import Fake, finish, planned, sent, take_next
 from tests.factories.cases import add_case
 from tests.factories.city import NOW, City
 
@@ -152,7 +150,7 @@ def test_provider_that_is_down_is_tried_later_and_at_last_given_up(
     for _ in range(20):
         if (attempt := take_next(session, Way.SMS, at=at)) is not None:
             outcome = ways[Way.SMS].send(attempt.sending)
-            finish_attempt(session, attempt, outcome, provider="fake", at=at)
+            finish(session, attempt, outcome, at=at)
         at += timedelta(hours=7)
 
     (row,) = log(session)
