@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, defer
 from dispatch.jurisdiction.gazetteer import NamedPlace, PlaceKind, to_rows
 from dispatch.jurisdiction.model import Area, AreaKind, Place, UnitGrid
 from dispatch.kit.db import Json
+from dispatch.kit.errors import NotFound
 from dispatch.kit.reference import ReferenceSet
 from geo.gazetteer import AreaKind as NamedAreaKind
 from geo.gazetteer import AreaRow, Fields, GazetteerRows, Record, areas_of
@@ -146,6 +147,27 @@ def areas_of_kind(
             Area.name.contains(text, autoescape=True) | Area.code.startswith(text, autoescape=True)
         )
     return list(session.scalars(asked))
+
+
+def area_by_code(session: Session, kind: AreaKind, code: str) -> Area:
+    """An area without its outline; NotFound."""
+    asked = select(Area).options(defer(Area.geom)).where(Area.kind == kind, Area.code == code)
+    found = session.scalar(asked)
+    if found is None:
+        raise NotFound("no_such_area", f"没有区域 {code}", f"There is no area {code}")
+    return found
+
+
+def streets_of_zone(session: Session, code: str) -> list[str]:
+    """The streets of which a virtual district consists, whole or in part, by code."""
+    return list(
+        session.scalars(
+            select(UnitGrid.street_code)
+            .where(UnitGrid.virtual_district_code == code)
+            .distinct()
+            .order_by(UnitGrid.street_code)
+        )
+    )
 
 
 def places_found(session: Session, *, kind: str, text: str, after: int, limit: int) -> list[Place]:

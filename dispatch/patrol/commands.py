@@ -290,7 +290,7 @@ def _note(session: Session, person: Person, action: str, details: dict[str, int]
     audit.record(
         session,
         action,
-        subject=f"user:{person.id}",
+        subject="patrol:consent" if person.id is None else f"user:{person.id}",
         actor=person.username or person.name,
         actor_id=person.id,
         details=dict(details),

@@ -18,6 +18,8 @@ from geo.grid.model import Column, Grid
 from geo.grid.outlines import Floats
 
 LIUZHOU_COUNT: Final = 98
+#: Unit grids to a working grid in Liuzhou.
+_USUAL_SIZE: Final = 296
 _SWAPS: Final = 6  # two or three settle any cut seen; the bound only keeps the loop finite
 
 Neighbours = dict[int, list[int]]
@@ -49,6 +51,11 @@ def build_working_grids(grid: Grid, *, count: int = LIUZHOU_COUNT) -> list[str]:
             for cell in part:
                 codes[cell] = f"{name}G{number:03d}"
     return codes
+
+
+def fitting_count(*, districts: int, cells: int) -> int:
+    """How many working grids suit a city of so many districts and unit grids, as large as usual."""
+    return min(cells, max(districts, round(cells / _USUAL_SIZE)))
 
 
 def connected(cells: Iterable[int], neighbours: Neighbours) -> list[list[int]]:

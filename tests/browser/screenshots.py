@@ -15,6 +15,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import SIZES, chromium
+from tests.browser.pages import admin_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "var/demo.json"
@@ -120,6 +121,11 @@ def _staff(page: Page, folder: Path, post: str) -> None:
         _shoot(page, folder, f"{post}-new")
 
 
+def _admin(page: Page, folder: Path) -> None:
+    for path in admin_pages(page):
+        _shoot(page, folder, re.sub(r"\W+", "-", path).strip("-")[:60])
+
+
 def _closed(page: Page, folder: Path) -> None:
     page.goto("/cases?queue=all&stage=closed")
     found = re.search(r'href="(/cases/\d{8}-\d+)"', page.content())
@@ -159,6 +165,8 @@ def main() -> None:
                 page.context.clear_cookies()
                 _log_in(page, demo["users"][post])
                 _staff(page, folder, post)
+                if post == "admin":
+                    _admin(page, folder)
             _closed(page, folder)
 
 

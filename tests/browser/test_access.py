@@ -5,13 +5,17 @@ from datetime import timedelta
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case
 from dispatch.cases.states import Stage
+from dispatch.intake.model import Camera
 from dispatch.intake.tokens import report_token
 from dispatch.kit import clock
 from tests.browser.conftest import Sit
+from tests.browser.pages import ADMIN, admin_pages
+from tests.factories.cameras import add_cameras
 from tests.factories.cases import add_case
 from tests.factories.city import City, spot
 from tests.factories.facilities import add_facility
@@ -40,6 +44,10 @@ def cases(session: Session, city: City) -> dict[Stage, Case]:
 
 def _faults(page: Page, path: str) -> list[str]:
     page.goto(path)
+    return _faults_here(page, path)
+
+
+def _faults_here(page: Page, path: str) -> list[str]:
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     found = Axe().run(page, options=RULES).response["violations"]
     serious = [
@@ -102,4 +110,19 @@ def test_the_staff_s_pages(sit: Sit, cases: dict[Stage, Case], size: str, theme:
         }.get(post, [f"/cases/{cases[Stage.CLOSED].public_id}{more}" for more in ("", "/print")])
         for path in ("/cases?queue=open", "/cases?q=none", "/notices", *own):
             faults += _faults(page, path)
+    assert faults == []
+
+
+@pytest.mark.parametrize(("size", "theme"), [("desk", "dark"), ("phone", "light")])
+def test_the_administrator_s_pages(
+    sit: Sit, session: Session, city: City, size: str, theme: str
+) -> None:
+    if session.scalar(select(Camera.id).limit(1)) is None:
+        add_cameras(session, city)
+        session.commit()
+    page = sit("admin", size=size)
+    page.goto(f"/theme/{theme}")
+    opened = list(admin_pages(page))
+    assert len(opened) > len(ADMIN)  # lists were opened too
+    faults = [fault for path in opened for fault in _faults(page, path)]
     assert faults == []

@@ -5,6 +5,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from dispatch.web.admin import (
+    areas,
     audit,
     cameras,
     deliveries,
@@ -28,6 +29,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     uploads.router,
     working_grids.router,
     grids.router,
+    areas.router,
     parts.router,
     facilities.router,
     cameras.router,

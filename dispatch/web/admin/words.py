@@ -72,6 +72,16 @@ ACTIONS: Final[dict[str, Pair]] = {
     "message_revealed": ("查看原始报文", "looked at a raw message"),
     "message_replayed": ("重放报文", "played a message again"),
     "area_renamed": ("修改区域名称", "renamed an area"),
+    "virtual_district_set": ("调整功能区", "changed a virtual district"),
+    "patrol.consent_text": ("发布定位同意书", "published the consent to tracks"),
+    "patrol.consent_given": ("同意记录轨迹", "agreed to be tracked"),
+    "patrol.consent_withdrawn": ("撤回轨迹同意", "withdrew the consent to tracks"),
+    "patrol.team_seen": ("查看巡查员位置", "looked where inspectors are"),
+    "patrol.track_seen": ("查看轨迹", "looked at a track"),
+    "reporter.looked_up": ("按电话查举报人", "looked a reporter up"),
+    "reporter.revealed": ("查看举报人信息", "looked at a reporter"),
+    "reporter.searched": ("搜索举报人", "searched for a reporter"),
+    "cases.exported": ("导出案件", "exported cases"),
     "audit_exported": ("导出审计日志", "exported the audit log"),
     "upload_asked": ("上传文件", "uploaded a file"),
     "upload_applied": ("导入数据", "imported a file"),
@@ -83,6 +93,7 @@ FIELDS: Final[dict[str, Pair]] = {
     "username": ("用户名", "user name"),
     "display_name": ("姓名", "name"),
     "name": ("名称", "name"),
+    "streets": ("包含的街道", "streets"),
     "phone": ("电话", "telephone"),
     "roles": ("岗位", "roles"),
     "department_id": ("部门", "department"),
@@ -160,6 +171,8 @@ SETS: Final[dict[str, Pair]] = {
     "routing": ("派遣规则", "routing rules"),
     "policies": ("渠道策略", "channel policies"),
     "cameras": ("摄像机", "cameras"),
+    "knowledge": ("知识库", "knowledge"),
+    "notices": ("通知规则", "notices"),
 }
 #: What an uploaded file brings, how far it is, what is being done with it, what its report counts.
 UPLOADS: Final[dict[str, Pair]] = {
