@@ -15,7 +15,7 @@ from dispatch.web.parts.language import Language, messages_of
 from dispatch.web.parts.page import TEMPLATES
 
 #: What stands for itself in every language.
-THEMSELVES = {"English", "中文"}
+THEMSELVES = {"English", "中文", "KB", "user:7"}
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
 #: Blocks that hold names of classes, and a macro that writes attributes.
@@ -79,12 +79,18 @@ class _Words(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
+        self.on_a_key = False
 
     def handle_data(self, data: str) -> None:
-        self.found.append(data)
+        if not self.on_a_key:  # what stands on a key of the keyboard is no word
+            self.found.append(data)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.on_a_key = tag == "kbd"
         self.found += [value or "" for name, value in attrs if name in _READ]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.on_a_key = False
 
 
 def _bare_words(template: Path) -> Iterator[str]:
