@@ -18,6 +18,7 @@ from dispatch.departments import commands
 from dispatch.departments.model import Department, DepartmentKind, DepartmentName
 from dispatch.departments.reference import department_name
 from dispatch.kit import clock, db
+from dispatch.kit.db import Json
 from dispatch.kit.outbox import OutboxRow
 from dispatch.kit.reference import forget_all
 from dispatch.people.policy import SYSTEM, Person
@@ -59,7 +60,7 @@ def given_to(session: Session, city: City, unit: Department, *stages: Stage) -> 
         )
         at = clock.now()
         case = session.get_one(Case, receipt.case_id)
-        way = [
+        way: list[tuple[Verb, str, Json]] = [
             (Verb.ACCEPT, "agent", {}),
             (Verb.FILE, "shift_leader", {"category": "P0103", "condition": city.missing.id}),
             (Verb.DISPATCH, "dispatcher", {"department": unit.id}),

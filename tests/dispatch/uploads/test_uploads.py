@@ -9,8 +9,7 @@ from pathlib import Path
 from tempfile import gettempdir
 
 import pytest
-import shapely
-from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -31,6 +30,7 @@ from dispatch.uploads.commands import Given
 from dispatch.uploads.imports import run
 from dispatch.uploads.model import Upload, UploadKind
 from dispatch.uploads.states import UploadStatus
+from geo.shapes import to_geojson
 from tests.factories.jurisdiction import middle, small_grid, store_small_city
 from tests.factories.parts import add_category
 from tests.factories.people import add_department, add_user
@@ -83,9 +83,9 @@ def count(session: Session, model: type[UnitGrid] | type[Part] | type[Facility])
     return session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def layer(*features: tuple[dict[str, str], shapely.Geometry]) -> bytes:
+def layer(*features: tuple[dict[str, str], BaseGeometry]) -> bytes:
     written = [
-        {"type": "Feature", "properties": properties, "geometry": mapping(shape)}
+        {"type": "Feature", "properties": properties, "geometry": to_geojson(shape, digits=9)}
         for properties, shape in features
     ]
     return json.dumps({"type": "FeatureCollection", "features": written}).encode()
@@ -219,7 +219,11 @@ def test_people_come_without_a_password(session: Session, admin: Person) -> None
     session.commit()
     assert worked(session, upload).status == UploadStatus.APPLIED
     user = session.scalars(select(User).where(User.username == "li.na")).one()
-    assert (user.roles, user.must_change_password) == ([Role.AGENT], True)
+    assert user.roles == [Role.AGENT]
+    assert user.password_hash == ""  # nobody comes in before an administrator lets them
+    found = queries.upload_by_id(session, upload.id)
+    assert found.report is not None
+    assert "没有岗位" in found.report["refused"][0]["zh"]
 
 
 BOMB = zipped(grid__geojson=b"0" * 400_000_000)
