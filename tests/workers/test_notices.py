@@ -15,7 +15,7 @@ from dispatch.kit.outbox import OutboxRow
 from dispatch.kit.sealing import fingerprint
 from dispatch.notices.events import OPTED_OUT, Way
 from dispatch.notices.model import Notice, NoticeChannel, NoticeOptOut, NoticeRule, NoticeTemplate
-from dispatch.notices.senders import Outcome, Sending, Verdict
+from dispatch.notices.senders.base import Outcome, Sending, Verdict
 from tests.factories.cases import add_case
 from tests.factories.city import City
 from workers.jobs import notices

@@ -18,7 +18,8 @@ from dispatch.notices.commands import (
     take_due,
 )
 from dispatch.notices.events import Way
-from dispatch.notices.senders import Outcome, Sender, sender_for
+from dispatch.notices.senders.base import Outcome, Sender
+from dispatch.notices.senders.choice import sender_for
 from workers.beside import SENDERS
 from workers.jobs.once import once
 

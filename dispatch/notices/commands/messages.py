@@ -12,8 +12,8 @@ from dispatch.kit.sealing import fingerprint, masked
 from dispatch.notices import events
 from dispatch.notices.events import Audience, Way
 from dispatch.notices.model import Notice, NoticeStatus
+from dispatch.notices.providers import provider_of
 from dispatch.notices.reference import contents
-from dispatch.notices.senders import sender_for
 from dispatch.notices.texts import LONGEST
 from dispatch.people.policy import Person
 
@@ -75,7 +75,7 @@ def _check(session: Session, words: str) -> None:
         raise Unavailable(
             "way_disabled", "微信客服消息已停用", "WeChat customer messages are switched off"
         )
-    if sender_for(Way.WECHAT_MESSAGE) is None:
+    if provider_of(Way.WECHAT_MESSAGE) is None:
         raise Unavailable(
             "no_sender",
             "没有配置微信账号的 AppSecret,不能发送;请联系管理员",

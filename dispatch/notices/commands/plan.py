@@ -21,9 +21,9 @@ from dispatch.notices.model import (
     NoticeStatus,
     StaffNotice,
 )
+from dispatch.notices.providers import provider_of
 from dispatch.notices.readers import Reader, Readers
 from dispatch.notices.reference import Contents, RuleFacts, TemplateFacts, contents
-from dispatch.notices.senders import sender_for
 from dispatch.notices.values import (
     Fact,
     Happening,
@@ -239,7 +239,7 @@ class _Letters:
             )
 
     def _why_not(self, way: Way, mark: bytes) -> str | None:
-        if sender_for(way) is None:
+        if provider_of(way) is None:
             return NO_SENDER
         return OPTED_OUT if (way, mark) in self._gone else None
 

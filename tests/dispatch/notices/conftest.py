@@ -1,6 +1,5 @@
 """The small city with a few rules and texts, and a way out that remembers what it was given."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,11 +9,10 @@ from sqlalchemy.orm import Session
 
 from dispatch.kit import reference
 from dispatch.kit.outbox import OutboxRow
-from dispatch.notices import senders
 from dispatch.notices.commands import Attempt, finish_attempts, plan, plan_events, take_due
 from dispatch.notices.events import Audience, Way
 from dispatch.notices.model import NoticeChannel, NoticeRule, NoticeTemplate
-from dispatch.notices.senders import Outcome, Sending, Verdict
+from dispatch.notices.senders.base import Outcome, Sending, Verdict
 from tests.factories.city import NOW, City, add_city
 
 A = Audience
@@ -35,17 +33,16 @@ class Fake:
 
 
 @pytest.fixture
-def ways(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[Way, Fake]]:
+def ways(monkeypatch: pytest.MonkeyPatch) -> dict[Way, Fake]:
     """A fake for every way out."""
     made: dict[Way, Fake] = {way: Fake() for way in Way if way is not Way.IN_APP}
 
-    def sender_for(way: Way) -> Fake | None:
-        return made.get(way)
+    def provider_of(way: Way) -> str | None:
+        return "fake" if way in made else None
 
-    monkeypatch.setattr(plan, "sender_for", sender_for)
-    monkeypatch.setattr("dispatch.notices.commands.messages.sender_for", sender_for)
-    yield made
-    senders.sender_for.cache_clear()
+    monkeypatch.setattr(plan, "provider_of", provider_of)
+    monkeypatch.setattr("dispatch.notices.commands.messages.provider_of", provider_of)
+    return made
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from dispatch.notices.commands import (
 from dispatch.notices.events import Way
 from dispatch.notices.model import Notice, NoticeChannel, NoticeStatus
 from dispatch.notices.queries import messages_to, ways_waiting
-from dispatch.notices.senders import Outcome, Verdict
+from dispatch.notices.senders.base import Outcome, Verdict
 from tests.dispatch.notices.conftest import Fake, finish, planned, sent, take_next
 from tests.factories.cases import add_case
 from tests.factories.city import NOW, City

@@ -15,9 +15,9 @@ import pytest
 from dispatch.intake.channels.wechat.client import HttpWechatClient
 from dispatch.kit import config
 from dispatch.kit.errors import Unavailable
-from dispatch.notices import senders
 from dispatch.notices.events import Way
-from dispatch.notices.senders import Sending, Verdict
+from dispatch.notices.senders import choice
+from dispatch.notices.senders.base import Sending, Verdict
 from dispatch.notices.senders.console import ConsoleSender
 from dispatch.notices.senders.http_sms import HttpSmsSender
 from dispatch.notices.senders.robots import FORMS, RobotSender
@@ -249,10 +249,10 @@ def test_settings_choose_the_gateway(
     for key, value in given.items():
         monkeypatch.setenv(f"DISPATCH_{key}", value)
     config.settings.cache_clear()
-    senders.sender_for.cache_clear()
+    choice.sender_for.cache_clear()
 
-    found = senders.sender_for(Way.SMS)
+    found = choice.sender_for(Way.SMS)
 
     config.settings.cache_clear()
-    senders.sender_for.cache_clear()
+    choice.sender_for.cache_clear()
     assert (found.name if found else None) == name

@@ -15,7 +15,7 @@ from dispatch.notices import commands, queries
 from dispatch.notices.commands import ChannelChange, RobotChange
 from dispatch.notices.events import WAYS, Way
 from dispatch.notices.model import NoticeRobot, RobotKind
-from dispatch.notices.senders import sender_for
+from dispatch.notices.providers import provider_of
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -106,7 +106,7 @@ def _ways(
         ways=shown,
         names=WAYS,
         rows=rows,
-        senders={way: getattr(sender_for(way), "name", None) for way in Way},
+        senders={way: provider_of(way) for way in Way},
         dead=queries.count_dead(session),
         gone=queries.opted_out(session),
     )
