@@ -129,6 +129,16 @@ def notices_wanted(session: Session, report: Case) -> bool | None:
     return row.notify if row is not None and (row.phone or row.openid) else None
 
 
+def phone_of(session: Session, report: Case) -> str | None:
+    """The phone that was left with the report, for deeds on it; never to be shown whole."""
+    return session.scalar(
+        select(CaseReporter.phone)
+        .where(CaseReporter.case_id == report.id, CaseReporter.phone.is_not(None))
+        .order_by(CaseReporter.id.desc())
+        .limit(1)
+    )
+
+
 def _rows(session: Session, report: Case, case: Case) -> list[CaseHistory]:
     """What happened to the report, and to the case that it was linked to from then on."""
     rows = list(history_of(session, report))

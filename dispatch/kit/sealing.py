@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 
 from cryptography.exceptions import InvalidTag
@@ -11,6 +12,9 @@ from dispatch.kit.config import settings
 from dispatch.kit.errors import Unavailable
 
 _NONCE = 12
+_PHONE, _NO_DIGIT = re.compile(r"[0-9+() -]+"), re.compile(r"\D")
+#: A mobile number with 86 before it.
+_WITH_COUNTRY = 13
 
 
 def _key(use: str) -> bytes:
@@ -18,13 +22,22 @@ def _key(use: str) -> bytes:
     return hmac.new(secret, f"sealing:{use}".encode(), hashlib.sha256).digest()
 
 
+def _plain(address: str) -> str:
+    """A telephone number however it is written: digits alone, without the country's 86."""
+    if not _PHONE.fullmatch(address):
+        return address.strip()
+    digits = _NO_DIGIT.sub("", address)
+    return digits.removeprefix("86") if len(digits) == _WITH_COUNTRY else digits
+
+
 def fingerprint(address: str) -> bytes:
     """The same 16 bytes for the same telephone or openid, from which it cannot be found without our key."""
-    return hmac.new(_key("fingerprint"), address.strip().encode(), hashlib.sha256).digest()[:16]
+    return hmac.new(_key("fingerprint"), _plain(address).encode(), hashlib.sha256).digest()[:16]
 
 
 def masked(address: str) -> str:
     """Enough of an address to tell it from others: 138****1234, oAbc****wxyz."""
+    address = _plain(address)
     if len(address) < 8:
         return "*" * len(address)
     kept = 3 if address.isdigit() else 4

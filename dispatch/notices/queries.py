@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CaseHistory
 from dispatch.kit.sealing import fingerprint
-from dispatch.notices.events import Audience, Way
+from dispatch.notices.events import TELLINGS, Audience, Way
 from dispatch.notices.model import (
     Notice,
     NoticeChannel,
@@ -21,6 +21,8 @@ from dispatch.notices.model import (
     NoticeTemplate,
     StaffNotice,
 )
+from dispatch.notices.readers import audiences_of
+from dispatch.notices.reference import contents
 from dispatch.notices.values import Happening, fact_of, staff_link, values_for, whole_link
 from dispatch.people.policy import Person
 
@@ -181,6 +183,27 @@ def muted_by(session: Session, person: Person) -> set[str]:
     return set(
         session.scalars(select(NoticePreference.event).where(NoticePreference.user_id == person.id))
     )
+
+
+def ringing_for(session: Session, person: Person) -> list[str]:
+    """The events that the rules ring the bell of such a person for, in the order of a case's life."""
+    mine = audiences_of(person)
+    return [
+        name
+        for name in TELLINGS
+        if any(
+            rule.way is Way.IN_APP and rule.audience in mine
+            for rule in contents(session).rules.get(name, ())
+        )
+    ]
+
+
+def has_opted_out(session: Session, *, way: Way, address: str) -> bool:
+    """Whether this address wants nothing more by this way."""
+    found = select(NoticeOptOut.at).where(
+        NoticeOptOut.way == way, NoticeOptOut.recipient_hash == fingerprint(address)
+    )
+    return session.scalar(found) is not None
 
 
 def preview_values(

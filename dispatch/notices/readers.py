@@ -12,6 +12,7 @@ from dispatch.notices.events import Audience, Way
 from dispatch.notices.model import NoticeRobot
 from dispatch.notices.values import Fact
 from dispatch.people.model import Role, User
+from dispatch.people.policy import Person
 
 #: So many people at most are told of one event; a rule that reaches more is a mistake.
 MOST_READERS = 300
@@ -25,6 +26,11 @@ _ROLE_OF = {
     Audience.SUPERVISORS: Role.SUPERVISOR,
 }
 _OF_A_UNIT = frozenset({Audience.MANAGERS, Audience.HANDLERS})
+
+
+def audiences_of(person: Person) -> set[Audience]:
+    """As what this person can be told."""
+    return {audience for audience, role in _ROLE_OF.items() if role in person.roles}
 
 
 @dataclass(frozen=True)

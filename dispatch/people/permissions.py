@@ -129,6 +129,7 @@ PUBLIC: dict[tuple[str, str], str] = {
     ("POST", "/track"): "end of the phone number; wrong ones are counted",
     ("POST", "/track/{report_id}/remark"): "token of the report",
     ("POST", "/track/{report_id}/notices"): "token of the report",
+    ("POST", "/track/{report_id}/sms"): "token of the report",
     ("POST", "/report/photos"): "token of the form, rate limit",
     ("GET", "/report/photos/{photo_id}"): "an id nobody can guess, until a report takes the photo",
     ("POST", "/report/alike"): "token of the form, rate limit; no personal data",

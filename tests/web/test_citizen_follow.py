@@ -13,6 +13,8 @@ from dispatch.cases.states import Stage, Verb
 from dispatch.intake.tokens import report_token, track_url
 from dispatch.kit import clock, ratelimit
 from dispatch.kit.ratelimit import too_many
+from dispatch.notices.events import Way
+from dispatch.notices.queries import has_opted_out
 from dispatch.notices.readers import reporter
 from dispatch.people.policy import SYSTEM
 from dispatch.web.parts.errors import refusal
@@ -170,3 +172,18 @@ def test_too_many_knocks_are_answered_kindly_and_nothing_is_said_to_be_lost() ->
     assert "17 秒后再试" in bytes(page.body).decode()
     program = refusal({**scope, "headers": [(b"accept", b"application/json")]}, too_many(17))
     assert isinstance(program, JSONResponse)
+
+
+def test_phone_is_taken_off_text_messages_and_put_back(
+    session: Session, visitor: TestClient, mine: Case
+) -> None:
+    token, address = report_token(mine.public_id), f"/track/{mine.public_id}/sms"
+    assert "不再给 138****1234 发短信" in visitor.get(_track(mine)).text
+    for wanted, words, gone in (("no", "已退订短信", True), ("yes", "不再给", False)):
+        given = {"token": token, "wanted": wanted}
+        assert visitor.post(address, data=given).status_code == 303
+        assert has_opted_out(session, way=Way.SMS, address="13800001234") is gone
+        assert words in visitor.get(_track(mine)).text
+    forged = visitor.post(address, data={"token": "x" * 16, "wanted": "no"})
+    assert forged.status_code in (403, 404)
+    assert not has_opted_out(session, way=Way.SMS, address="13800001234")

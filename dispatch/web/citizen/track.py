@@ -16,7 +16,7 @@ from dispatch.cases.states import OPEN, Stage
 from dispatch.intake.api import RatingIn
 from dispatch.intake.commands.remark import add_remark, want_notices
 from dispatch.intake.finding import id_in, report_by_phone
-from dispatch.intake.follow import FollowOut, follow, notices_wanted, report_for
+from dispatch.intake.follow import FollowOut, follow, notices_wanted, phone_of, report_for
 from dispatch.intake.tokens import check_token
 from dispatch.kit import clock
 from dispatch.kit.address import client_address
@@ -24,6 +24,10 @@ from dispatch.kit.config import settings
 from dispatch.kit.errors import DomainError, InvalidInput, TooMany
 from dispatch.kit.http import Db, status_of
 from dispatch.kit.routes import Router
+from dispatch.kit.sealing import fingerprint, masked
+from dispatch.notices.commands import opt_in, opt_out
+from dispatch.notices.events import Way
+from dispatch.notices.queries import has_opted_out
 from dispatch.web.parts.drafts import draft_of, take_photos
 from dispatch.web.parts.forms import TOKEN_FIELD, Form, form_token
 from dispatch.web.parts.lamps import lamp_of
@@ -72,6 +76,11 @@ THANKS: Final[dict[str, Pair]] = {
         "不再发通知，您随时可以打开这个链接查看",
         "No more notices; you can look here at any time",
     ),
+    "no-sms": (
+        "不再给这个手机号发短信",
+        "This phone gets no more text messages",
+    ),
+    "sms": ("短信通知已恢复", "Text messages are sent again"),
     "reopened": ("已重新办理，请继续关注进度", "It is taken up again; please keep following it"),
 }
 UNKNOWN: Final = (
@@ -160,6 +169,7 @@ def _page(
     report = follow(session, found, at=clock.now())
     photos = _photos(session, found)
     form = form_token(request)
+    phone = phone_of(session, found)
     page = show(
         request,
         "citizen/track.html",
@@ -181,6 +191,8 @@ def _page(
         after=[each for each in photos if each.kind != PhotoKind.BEFORE],
         is_open=report.stage in OPEN,
         notices=notices_wanted(session, found),
+        phone=masked(phone) if phone else None,
+        no_sms=bool(phone) and has_opted_out(session, way=Way.SMS, address=phone or ""),
     )
     return form.give(page)
 
@@ -235,6 +247,18 @@ def remark(session: Db, request: Request, report_id: str, posted: Form) -> Respo
         given = {"remark": posted.get("remark")}
         return _page(session, request, found, token, given=given, problem=error, about="remark")
     return go(f"/track/{report_id}?token={token}&said=added")
+
+
+@router.post("/track/{report_id}/sms")
+def choose_sms(session: Db, report_id: str, posted: Form) -> Response:
+    """No more text messages to the phone that was left here, whatever the report; or again."""
+    token, wanted = posted.get("token"), posted.get("wanted") == "yes"
+    phone = phone_of(session, report_for(session, report_id, token))
+    if phone and wanted:
+        opt_in(session, ways=[Way.SMS], recipient_hash=fingerprint(phone))
+    elif phone:
+        opt_out(session, ways=[Way.SMS], address=phone, source="web", at=clock.now())
+    return go(f"/track/{report_id}?token={token}&said={'sms' if wanted else 'no-sms'}")
 
 
 @router.post("/track/{report_id}/notices")

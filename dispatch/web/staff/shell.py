@@ -10,11 +10,13 @@ from dispatch.kit import clock
 from dispatch.kit.errors import NotFound
 from dispatch.kit.http import Db
 from dispatch.kit.routes import Router
-from dispatch.notices.commands import mark_read, open_notice
-from dispatch.notices.queries import latest, unread_count
+from dispatch.notices.commands import mark_read, open_notice, set_preferences
+from dispatch.notices.events import TELLINGS
+from dispatch.notices.queries import latest, muted_by, ringing_for, unread_count
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
+from dispatch.web.parts.forms import Form
 from dispatch.web.parts.page import go, local_address, show
 from dispatch.web.parts.shell import desk_page
 
@@ -22,6 +24,7 @@ router = Router(include_in_schema=False)
 
 Anybody = Annotated[Person, Depends(require(Permission.SIGNED_IN))]
 SHOWN = 20
+SAID = {"chosen": ("已保存", "Saved")}
 
 
 @router.get("/shell/rail")
@@ -49,6 +52,7 @@ def notices(
     person: Anybody,
     login: CurrentLogin,
     before: Annotated[int | None, Query(ge=1)] = None,
+    said: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """What one was told, newest first; the panel behind the bell takes the list out of this page."""
     found = list(latest(session, person, SHOWN + 1, before=before))
@@ -60,6 +64,9 @@ def notices(
         notices=found[:SHOWN],
         following=f"/notices?before={found[SHOWN - 1].id}" if len(found) > SHOWN else None,
         first="/notices" if before else None,
+        ringing=[(name, TELLINGS[name].name) for name in ringing_for(session, person)],
+        muted=muted_by(session, person),
+        said=SAID.get(said),
     )
 
 
@@ -68,6 +75,15 @@ def read_all(session: Db, person: Anybody) -> Response:
     """Everything behind the bell is read."""
     mark_read(session, person, at=clock.now())
     return go("/notices")
+
+
+@router.post("/notices/muted")
+def choose(session: Db, person: Anybody, posted: Form) -> Response:
+    """What rings for oneself from now on; what no rule rings for now stays as it was chosen."""
+    offered, wanted = set(ringing_for(session, person)), set(posted.lists.get("told", ()))
+    kept = muted_by(session, person) - offered
+    set_preferences(session, person, muted=kept | (offered - wanted))
+    return go("/notices?said=chosen#mine")
 
 
 @router.get("/notices/{notice_id}")

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases.commands import act
 from dispatch.cases.states import Stage, Verb
-from dispatch.kit import clock
-from dispatch.notices.model import StaffNotice
+from dispatch.kit import clock, reference
+from dispatch.notices.model import NoticeRule, StaffNotice
 from dispatch.people.model import Role
 from dispatch.people.policy import Person
 from dispatch.web.parts.rail import GROUPS, MOST, Item, current_of, rail_of
@@ -114,3 +114,21 @@ def test_whoever_reads_pages_gets_a_page_of_a_failure_with_its_number(app: FastA
     assert "content-security-policy" in page.headers
     program = client.get("/broken", headers={"Accept": "application/json"})
     assert program.json()["request_id"] == program.headers["x-request-id"]
+
+
+def test_everybody_chooses_what_rings_for_them(session: Session, as_: As) -> None:
+    for event, audience in (("case.urged", "managers"), ("case.filed", "dispatchers")):
+        session.add(NoticeRule(event=event, audience=audience, way="in_app"))
+    session.flush()
+    reference.forget_all()
+    manager = as_("manager")
+    page = manager.get("/notices").text
+    assert 'value="case.urged" checked' in page
+    assert 'value="case.filed"' not in page, "no rule tells managers of it"
+
+    token = field(page, "csrf_token")
+    assert manager.post("/notices/muted", data={"csrf_token": token}).status_code == 303
+    assert 'value="case.urged" checked' not in manager.get("/notices").text
+    wanted = {"csrf_token": token, "told": "case.urged"}
+    assert manager.post("/notices/muted", data=wanted).status_code == 303
+    assert 'value="case.urged" checked' in manager.get("/notices").text

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from dispatch.kit import audit, ruling
 from dispatch.kit.db import Base
 from dispatch.kit.errors import Conflict, NotFound, invalid
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -37,12 +38,12 @@ from dispatch.web.admin.rules.tables import TABLES, Column, Table
 from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.page import go
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Editor = Annotated[Person, Depends(require(Permission.RULES_EDIT))]
 LONGEST = 500
 
 
-def _table(key: str) -> Table:
+def _table(key: str, _person: Editor) -> Table:
     found = TABLES.get(key)
     if found is None:
         raise NotFound("no_such_rules", "没有这类规则", "There are no such rules")

@@ -15,6 +15,7 @@ from dispatch.catalogue.model import (
     CategoryTerm,
     CitySetting,
     Condition,
+    ConditionTerm,
     Reason,
     Severity,
     StageLimit,
@@ -22,6 +23,7 @@ from dispatch.catalogue.model import (
 from dispatch.intake.commands import rules as intake_rules
 from dispatch.intake.model import CameraType, DuplicateRule, IntakePolicy, PolicyAction
 from dispatch.kit.db import Base
+from dispatch.web.admin.rules.conditions import CONDITION_KEYS
 from dispatch.web.parts.labels import CHANNELS, GROUPS, SEVERITIES, UNITS
 
 Pair = tuple[str, str]
@@ -214,6 +216,21 @@ TABLES: Final[dict[str, Table]] = {
                 C("weight", ("分量", "weight"), "number", need=True, least=0.05, most=1),
             ),
             search=("term",),
+        ),
+        Table(
+            "condition-terms",
+            ("状况词语", "Words of conditions"),
+            (
+                "上报文字中出现这些词时，在该类别的立案条件中选相应的状况。",
+                "Words of a report that tell which of a category's conditions is meant.",
+            ),
+            ConditionTerm,
+            (
+                C("term", ("词语", "word"), need=True),
+                C("key", ("状况", "state of things"), "choice", need=True, choices=CONDITION_KEYS),
+                C("weight", ("分量", "weight"), "number", need=True, least=0.05, most=1),
+            ),
+            search=("term", "key"),
         ),
         Table(
             "stage-limits",
