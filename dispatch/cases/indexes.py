@@ -29,6 +29,23 @@ def _of_lists() -> tuple[Index, ...]:
         Index("ix_cases_open_created", "created_at", "id", postgresql_where=IS_OPEN),
         Index("ix_cases_open_due", "due_at", "id", postgresql_where=IS_OPEN),
         Index("ix_cases_open_stage_due", "stage_due_at", "id", postgresql_where=IS_OPEN),
+        # how far a unit is and what it has on its hands: counted from the index alone
+        Index(
+            "ix_cases_in_hand",
+            "department_id",
+            "stage",
+            "due_at",
+            postgresql_include=[
+                "id",
+                "clock_started_at",
+                "acknowledged_at",
+                "assigned_at",
+                "started_at",
+                "crew_id",
+                "assignee_id",
+            ],
+            postgresql_where=text("stage IN ('dispatched', 'suspended', 'handled')"),
+        ),
         Index(
             "ix_cases_inspector",
             "inspector_id",
