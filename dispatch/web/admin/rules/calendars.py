@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from dispatch.catalogue.model import CalendarDay, WorkCalendar
 from dispatch.kit import audit, clock, ruling
 from dispatch.kit.clock import CITY_ZONE
 from dispatch.kit.http import Db
+from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
@@ -21,7 +22,7 @@ from dispatch.web.admin.frame import Filled, a_reason, admin_page, attempt, fill
 from dispatch.web.parts.forms import Form
 from dispatch.web.parts.page import go
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Editor = Annotated[Person, Depends(require(Permission.RULES_EDIT))]
 Month = Annotated[str, Query(pattern=r"^\d{4}-\d{2}$")]
 WEEKDAYS = [
