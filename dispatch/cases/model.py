@@ -328,6 +328,14 @@ class CaseRequest(Base):
             unique=True,
             postgresql_where=text("status = 'pending'"),
         ),
+        # what waits for an answer, the oldest first
+        Index(
+            "ix_case_requests_waiting",
+            "kind",
+            "requested_at",
+            "id",
+            postgresql_where=text("status = 'pending'"),
+        ),
         Index(None, "case_id"),
     )
 

@@ -7,9 +7,12 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from dispatch.cases import queries
 from dispatch.cases.commands import act
 from dispatch.cases.model import Case, CaseHistory, Photo
 from dispatch.cases.states import Stage, Verb
+from dispatch.catalogue.model import Reason
+from dispatch.crews.commands import add_crew
 from dispatch.kit import clock
 from dispatch.kit.audit import AuditEntry
 from dispatch.web.staff.deeds import keys_for
@@ -223,3 +226,58 @@ def test_who_else_is_here_is_told_to_those_who_may_see_the_case(
     assert as_("stranger").get(address).status_code == 404
     assert manager.post(address, data={**token, "gone": "1"}).status_code == 204
     assert city.users["manager"].display_name not in agent.get(address).text
+
+
+def _deed(client: TestClient, case: Case, verb: Verb, **typed: str) -> tuple[int, str]:
+    form = {**_hidden(client, case), **typed}
+    answer = client.post(f"/cases/{case.public_id}/{verb}", data=form)
+    return answer.status_code, answer.text
+
+
+def test_a_unit_gives_its_case_to_a_crew_and_returns_it_with_a_reason_of_the_city(
+    session: Session, as_: As, city: City
+) -> None:
+    crew = add_crew(session, name="一班", members=[city["handler"].id or 0], by=city["manager"])
+    other = Reason(verb="return", code="other_owner", name="产权属其他单位", name_en="not ours")
+    other.wants_note = True
+    session.add(other)
+    session.flush()
+    case = add_case(session, city, Stage.DISPATCHED, at=clock.now())
+    client = as_("manager")
+    page = client.get(f"/cases/{case.public_id}").text
+    assert f'value="crew:{crew.id}"' in page
+    assert 'value="other_owner"' in page
+
+    assert _deed(client, case, Verb.ASSIGN)[0] == 422
+    assert _deed(client, case, Verb.ASSIGN, to=f"crew:{crew.id}")[0] == 303
+    assert session.get_one(Case, case.id).crew_id == crew.id
+    status, page = _deed(client, case, Verb.RETURN, reason_code="other_owner")
+    assert status == 422
+    assert "要写明情况" in page
+    said = {"reason_code": "other_owner", "reason": "井盖无本单位标识"}
+    assert _deed(client, case, Verb.RETURN, **said)[0] == 303
+    link = queries.assignments_of(session, session.get_one(Case, case.id))[-1]
+    assert (link.end_code, link.end_reason) == ("other_owner", "产权属其他单位:井盖无本单位标识")
+
+
+def test_what_is_asked_for_stands_where_it_is_answered(
+    session: Session, as_: As, city: City
+) -> None:
+    case = add_case(session, city, Stage.DISPATCHED, at=clock.now())
+    until = clock.now() + timedelta(days=5)
+    body = {"until": until.isoformat(), "reason": "需采购配件"}
+    act(session, case.id, Verb.SUSPEND, by=city["manager"], at=clock.now(), body=body)
+    page = as_("shift_leader").get(f"/cases/{case.public_id}").text
+    form = page.split('id="deed-approve-suspension"')[1].split("</details>")[0]
+    assert "需采购配件" in form
+
+
+def test_a_shift_leader_dispatches_with_a_ruling(session: Session, as_: As, city: City) -> None:
+    case = add_case(session, city, Stage.FILED, at=clock.now())
+    leader = as_("shift_leader")
+    assert 'id="dispatch-ruling"' in leader.get(f"/cases/{case.public_id}").text
+    assert 'id="dispatch-ruling"' not in as_("dispatcher").get(f"/cases/{case.public_id}").text
+    assert _deed(leader, case, Verb.DISPATCH, department=str(city.works.id))[0] == 422
+    ruled = {"department": str(city.works.id), "ruling": "产权资料显示归市政"}
+    assert _deed(leader, case, Verb.DISPATCH, **ruled)[0] == 303
+    assert session.get_one(Case, case.id).settled_at is not None

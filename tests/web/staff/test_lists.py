@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from dispatch.cases.commands import act
 from dispatch.cases.model import Case, CaseHistory
 from dispatch.cases.states import Stage, Verb
+from dispatch.crews.commands import add_crew
 from dispatch.intake.model import DuplicateRule
 from dispatch.kit import clock, reference
 from dispatch.kit.audit import AuditEntry
@@ -305,6 +306,35 @@ def test_nobody_does_to_many_what_they_may_not_do_to_one(
     page = post(as_("stranger"), "/cases/bulk/note", case=[chosen(case)], note="x")[2]
     assert "已办 0 件" in page
     assert "没有案件" in page
+
+
+def test_many_are_given_to_a_crew_and_only_by_the_unit_that_has_them(
+    session: Session, as_: As, city: City
+) -> None:
+    crew = add_crew(session, name="一班", members=[city["handler"].id or 0], by=city["manager"])
+    cases = [add_case(session, city, Stage.DISPATCHED, at=clock.now()) for _ in range(2)]
+    values = [chosen(each) for each in cases]
+    client = as_("manager")
+
+    _, _, offered = post(client, "/cases/bulk", case=values)
+    assert f'value="crew:{crew.id}"' in offered
+    status, _, page = post(client, "/cases/bulk/assign", case=values)
+    assert status == 422
+    assert "请填写分派给" in page
+    assert "已办 0 件" in post(as_("stranger"), "/cases/bulk/assign", case=values, to="crew:1")[2]
+    assert "已办 2 件" in post(client, "/cases/bulk/assign", case=values, to=f"crew:{crew.id}")[2]
+    assert {session.get_one(Case, each.id).crew_id for each in cases} == {crew.id}
+
+
+def test_a_dispatcher_gives_many_to_a_unit_and_a_ruling_is_made_one_by_one(
+    session: Session, as_: As, city: City
+) -> None:
+    values = [chosen(add_case(session, city, Stage.FILED, at=clock.now())) for _ in range(2)]
+    unit = city.works.id
+    assert "/cases/bulk/dispatch" not in post(as_("shift_leader"), "/cases/bulk", case=values)[2]
+    assert "/cases/bulk/dispatch" in post(as_("dispatcher"), "/cases/bulk", case=values)[2]
+    form = {"case": values, "department": str(unit)}
+    assert "已办 2 件" in post(as_("dispatcher"), "/cases/bulk/dispatch", **form)[2]
 
 
 # --- the map -------------------------------------------------------------------------------------
