@@ -43,7 +43,8 @@ class Desks:
         """Open every desk."""
         self._conditions = self._read_conditions()
         desks: tuple[tuple[str, str, Callable[[Row], None]], ...] = (
-            ("reported", "agent", self._accept),
+            # what policy takes on by itself is left to it; what waits for a person says why
+            ("reported&review=true", "agent", self._accept),
             ("verifying", "supervisor", self._verify),
             ("accepted", "shift_leader", self._file),
             ("filed", "dispatcher", self._dispatch),
@@ -99,9 +100,6 @@ class Desks:
         return found
 
     def _accept(self, row: Row) -> None:
-        """What policy takes on by itself is left to it; what waits for a person says why."""
-        if row["review_reason"] is None:
-            return
         body = {} if row["category"] else {"category": "E0110"}
         self._do(self.people.username("agent"), row, "accept", body)
 
