@@ -152,7 +152,7 @@ def measure(client: TestClient, page: str, rounds: int, spent: Spent, *, tell: i
             work.append(1000 * (time.process_time() - worked))
         least = min(least, spent.seconds)
         status, size = answer.status_code, len(gzip.compress(answer.content, 5))
-    p95 = statistics.quantiles(took, n=20)[-1]
+    p95 = statistics.quantiles(took, n=20, method="inclusive")[-1]
     print(
         f"{page:<56} {status} p50 {statistics.median(took):4.0f}  p95 {p95:4.0f}  best {min(took):4.0f}"
         f"  own processor {statistics.median(work):4.0f} ms  {spent.statements:3} statements {1000 * least:4.0f} ms  {size / 1000:5.1f} kB",
