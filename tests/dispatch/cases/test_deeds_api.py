@@ -157,8 +157,17 @@ def test_report_is_linked_over_http(session: Session, city: City, staff: Staff) 
     assert (answer.json()["stage"], answer.json()["duplicate_of"]) == ("duplicate", main.public_id)
 
 
+def test_whoever_decided_takes_it_back_and_nobody_else(
+    session: Session, city: City, staff: Staff
+) -> None:
+    case = add_case(session, city, Stage.REPORTED)
+    assert do(staff["agent"], case, Verb.ACCEPT).json()["stage"] == "accepted"
+    assert do(staff["shift_leader"], case, Verb.TAKE_BACK).status_code == 409
+    assert do(staff["agent"], case, Verb.TAKE_BACK).json()["stage"] == "reported"
+
+
 def test_every_deed_of_the_contract_has_been_walked_here() -> None:
-    walked = {way[0] for way in (*WAYS, *ANSWERS)} | {Verb.LINK_DUPLICATE}
+    walked = {way[0] for way in (*WAYS, *ANSWERS)} | {Verb.LINK_DUPLICATE, Verb.TAKE_BACK}
 
     assert walked == set(DEEDS)
 
