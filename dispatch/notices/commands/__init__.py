@@ -5,14 +5,11 @@ from dispatch.notices.commands.deliver import BATCH, Attempt, finish_attempts, h
 from dispatch.notices.commands.editing import (
     ChannelChange,
     Draft,
-    RobotChange,
     RuleChange,
     TemplateKey,
     check_draft,
     check_key,
-    remove_robot,
     save_channel,
-    save_robot,
     save_rule,
     save_template,
     subject_of,
@@ -27,6 +24,7 @@ from dispatch.notices.commands.keeping import (
 )
 from dispatch.notices.commands.messages import send_customer_message
 from dispatch.notices.commands.plan import plan_events
+from dispatch.notices.commands.robots import RobotChange, remove_robot, save_robot
 
 __all__ = [
     "BATCH",
