@@ -9,7 +9,7 @@ import pyogrio
 import pytest
 import shapely
 from fastapi.testclient import TestClient
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from dispatch.cases.states import Stage
@@ -26,6 +26,7 @@ from tests.factories.facilities import add_facility
 from tests.factories.jurisdiction import middle, small_areas, square, store_small_city
 from tests.factories.parts import add_part
 from tests.factories.people import open_login
+from tests.factories.questions import questions
 
 CITY_LAYERS = [layer for layer in LAYERS if layer not in ("facilities", "open_cases")]
 
@@ -255,11 +256,9 @@ def test_a_tile_of_the_city_is_drawn_once_and_anew_after_an_import(
 ) -> None:
     tile = tile_at(*middle(0, 0), 13)
     first = _get(client, "grids", tile).content
-    asked: list[str] = []
-    connection = session.connection()
-    event.listen(connection, "before_cursor_execute", lambda *args: asked.append(args[2]))
 
-    assert _get(client, "grids", tile).content == first
+    with questions(session) as asked:
+        assert _get(client, "grids", tile).content == first
     assert asked == []
 
     session.execute(text("DELETE FROM unit_grids WHERE code LIKE '450203%'"))
