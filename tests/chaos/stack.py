@@ -105,7 +105,7 @@ class Stack:
         return (self.folder / f"{name}.log").read_text("utf-8")
 
     def wait_for_web(self) -> None:
-        wait_until(self._web_answers, seconds=60, step=0.1)
+        wait_until(self._web_answers, seconds=120, step=0.1)
 
     def _web_answers(self) -> bool:
         try:
