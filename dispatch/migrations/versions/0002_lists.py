@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from dispatch.migrations import case_words
 
-revision = "0003"
-down_revision = "0002"
+revision = "0002"
+down_revision = "0001"
 branch_labels = None
 depends_on = None
 
