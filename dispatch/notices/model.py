@@ -90,8 +90,13 @@ class NoticeRule(Base):
     active: Mapped[bool] = mapped_column(server_default="true")
 
     __table_args__ = (
-        UniqueConstraint(
-            "event", "audience", "way", "case_channel", postgresql_nulls_not_distinct=True
+        Index(
+            "uq_notice_rules_event_audience_way_case_channel",
+            "event",
+            "audience",
+            "way",
+            text("coalesce(case_channel, '')"),  # NULLS NOT DISTINCT is not in PostgreSQL 14
+            unique=True,
         ),
     )
 

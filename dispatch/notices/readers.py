@@ -61,9 +61,9 @@ class Readers:
     def __init__(self, session: Session, facts: Sequence[Fact]) -> None:
         self._session = session
         self._facts = facts
-        self._staff: dict[Audience, Sequence[Row[Any]]] = {}
-        self._robots: Sequence[Row[Any]] | None = None
-        self._reporters: Sequence[tuple[CaseReporter, Row[Any]]] | None = None
+        self._staff: dict[Audience, Sequence[Row[*tuple[Any, ...]]]] = {}
+        self._robots: Sequence[Row[*tuple[Any, ...]]] | None = None
+        self._reporters: Sequence[tuple[CaseReporter, Row[*tuple[Any, ...]]]] | None = None
 
     def of(self, audience: Audience, fact: Fact) -> list[Reader]:
         """Who is told; never the one who did it."""
@@ -109,7 +109,9 @@ def reporter(row: CaseReporter, report_id: str) -> Reader:
     return Reader(report_id=report_id, reporter_id=row.id, phone=row.phone, openid=row.openid)
 
 
-def _reporters(session: Session, ids: Collection[int]) -> Sequence[tuple[CaseReporter, Row[Any]]]:
+def _reporters(
+    session: Session, ids: Collection[int]
+) -> Sequence[tuple[CaseReporter, Row[*tuple[Any, ...]]]]:
     cases = session.execute(
         select(Case.id, Case.public_id, Case.duplicate_of_id).where(
             or_(Case.id.in_(ids), Case.duplicate_of_id.in_(ids))
@@ -129,7 +131,9 @@ def _reporters(session: Session, ids: Collection[int]) -> Sequence[tuple[CaseRep
     return [(row, by_id[row.case_id]) for row in rows if row.phone or row.openid]
 
 
-def _staff(session: Session, audience: Audience, facts: Sequence[Fact]) -> Sequence[Row[Any]]:
+def _staff(
+    session: Session, audience: Audience, facts: Sequence[Fact]
+) -> Sequence[Row[*tuple[Any, ...]]]:
     """Those of an audience whom any of the events may concern."""
     return session.execute(
         select(
@@ -172,7 +176,7 @@ def _within(audience: Audience, facts: Sequence[Fact]) -> ColumnElement[bool]:
     )
 
 
-def _concerned(audience: Audience, fact: Fact) -> Callable[[Row[Any]], bool]:
+def _concerned(audience: Audience, fact: Fact) -> Callable[[Row[*tuple[Any, ...]]], bool]:
     """Only those who may see the case anyway: of its unit, its working grid, its district."""
     if audience in _OF_A_UNIT:
         units = _units(fact)

@@ -132,7 +132,8 @@ def _words_of_places(session: Session, ids: Collection[int]) -> dict[int, str]:
     )
     found: dict[int, str] = {}
     for case_id, words in rows:
-        found.setdefault(case_id, words)
+        if words is not None:
+            found.setdefault(case_id, words)
     return found
 
 

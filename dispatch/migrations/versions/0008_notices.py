@@ -58,14 +58,12 @@ def upgrade() -> None:
         sa.Column("urgent", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("active", sa.Boolean(), server_default="true", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_rules")),
-        sa.UniqueConstraint(
-            "event",
-            "audience",
-            "way",
-            "case_channel",
-            name=op.f("uq_notice_rules_event_audience_way_case_channel"),
-            postgresql_nulls_not_distinct=True,
-        ),
+    )
+    op.create_index(
+        "uq_notice_rules_event_audience_way_case_channel",
+        "notice_rules",
+        ["event", "audience", "way", sa.literal_column("coalesce(case_channel, '')")],
+        unique=True,
     )
     op.create_table(
         "notice_templates",

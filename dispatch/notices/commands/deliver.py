@@ -188,7 +188,9 @@ def _put_off(session: Session, way: Way, *, until: datetime, at: datetime) -> No
     )
 
 
-def _lease(session: Session, way: Way, *, at: datetime, most: int) -> Sequence[Row[Any]]:
+def _lease(
+    session: Session, way: Way, *, at: datetime, most: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
     due = (
         select(Notice.id)
         .where(
@@ -220,7 +222,7 @@ def _lease(session: Session, way: Way, *, at: datetime, most: int) -> Sequence[R
     return sorted(rows.all(), key=lambda row: int(row.id))
 
 
-def _robots(session: Session, rows: Sequence[Row[Any]]) -> dict[int, NoticeRobot]:
+def _robots(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[int, NoticeRobot]:
     wanted = {row.robot_id for row in rows if row.way == Way.ROBOT} - {None}
     if not wanted:
         return {}
@@ -228,7 +230,7 @@ def _robots(session: Session, rows: Sequence[Row[Any]]) -> dict[int, NoticeRobot
     return {robot.id: robot for robot in session.scalars(asked)}
 
 
-def _sending(notice: Row[Any], robots: dict[int, NoticeRobot]) -> Sending | None:
+def _sending(notice: Row[*tuple[Any, ...]], robots: dict[int, NoticeRobot]) -> Sending | None:
     address, kind, secret = notice.address or "", "", ""
     if notice.way == Way.ROBOT:
         robot = robots.get(notice.robot_id)
