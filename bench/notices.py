@@ -27,6 +27,7 @@ from dispatch.kit.outbox import JobReceipt, OutboxRow
 from dispatch.notices.events import Way
 from dispatch.notices.model import Notice, StaffNotice
 from dispatch.notices.reference import contents
+from workers.beside import SENDERS
 from workers.jobs import notices
 
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -110,7 +111,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
-    notices.SENDERS.stop()  # what is planned waits until it is measured by itself
+    SENDERS.stop()  # what is planned waits until it is measured by itself
     planning, sending = Spent(), Spent()
     cases = events = out = bell = 0
     for number in range(options.rounds + 1):
@@ -119,11 +120,11 @@ def main() -> None:
         first = number == 0  # caches are filled by the first round
         with _measured(Spent() if first else planning):
             _plan(found, options.together)
-        notices.SENDERS.stopping.clear()
+        SENDERS.stopping.clear()
         with _measured(Spent() if first else sending):
             for way in Way:
                 notices.carry(way)
-        notices.SENDERS.stopping.set()
+        SENDERS.stopping.set()
         if not first:
             told, rung = _count()
             cases, events, out, bell = cases + closed, events + len(found), out + told, bell + rung

@@ -143,7 +143,7 @@ def counts_by_department(session: Session) -> dict[int, int]:
         .where(User.active, User.department_id.is_not(None))
         .group_by(User.department_id)
     )
-    return {row[0]: row[1] for row in rows}
+    return {unit: count for unit, count in rows if unit is not None}
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from dispatch.notices.model import Notice, NoticeChannel, NoticeOptOut, NoticeRu
 from dispatch.notices.senders.base import Outcome, Sending, Verdict
 from tests.factories.cases import add_case
 from tests.factories.city import City
+from workers.beside import SENDERS
 from workers.jobs import notices
 
 
@@ -95,7 +96,7 @@ def test_what_is_not_tried_is_handed_back_without_an_attempt(
     fake = Fake()
 
     def send_and_end(sending: Sending) -> Outcome:
-        notices.SENDERS.stopping.set()
+        SENDERS.stopping.set()
         return Fake.send(fake, sending)
 
     monkeypatch.setattr(fake, "send", send_and_end)
@@ -103,7 +104,7 @@ def test_what_is_not_tried_is_handed_back_without_an_attempt(
     try:
         notices.carry(Way.SMS)
     finally:
-        notices.SENDERS.stopping.clear()
+        SENDERS.stopping.clear()
 
     rows = committing.scalars(select(Notice).order_by(Notice.id)).all()
     assert [(row.status, row.attempts) for row in rows] == [
