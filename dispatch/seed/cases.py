@@ -100,21 +100,21 @@ def seed_cases(
                 closed += _bring_along(
                     session, staff, receipt.case_id, now=at, reported=reported, chance=chance
                 )
-                _settle(session, receipt.case_id, at=reported + timedelta(seconds=3))
+                _settle(session, [receipt.case_id], at=reported + timedelta(seconds=3))
         except DomainError:
             refused += 1
         if tell is not None:
             tell(index + 1)
     if cases:
         with opened() as session:
-            set_the_hall(session, managers=staff.managers, at=at)
+            _settle(session, set_the_hall(session, managers=staff.managers, at=at), at=at)
     return CasesSeeded(cases, refused, closed)
 
 
-def _settle(session: Session, case_id: int, *, at: datetime) -> None:
+def _settle(session: Session, case_ids: list[int], *, at: datetime) -> None:
     """Do what the jobs would do, so that the first real report does not wait behind the sample's."""
     session.flush()
-    mine = OutboxRow.payload["case_id"].as_integer() == case_id
+    mine = OutboxRow.payload["case_id"].as_integer().in_(case_ids)
     for row in session.scalars(select(OutboxRow).where(OutboxRow.sent_at.is_(None), mine)):
         for assignment_id in row.payload.get("assignment_ids", ()):
             deliver_assignment(session, event_id=row.id, assignment_id=assignment_id, at=at)

@@ -1,6 +1,7 @@
 """Seed what the units work with: reasons for returning a case, the demonstration's crews, cases in hand."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -150,14 +151,17 @@ def bring_into_hand(
 TO_FILE, DISPUTED = 14, 2
 
 
-def set_the_hall(session: Session, *, managers: dict[int, Person], at: datetime) -> None:
-    """Leave something to file, a dispute to settle and a shift's note for those who sit down first."""
+def set_the_hall(session: Session, *, managers: dict[int, Person], at: datetime) -> list[int]:
+    """Leave something to file, a dispute to settle and a shift's note for those who sit down first.
+
+    Returns the cases something was done to.
+    """
     hall = {
         role: _first(session, role) for role in (Role.AGENT, Role.DISPATCHER, Role.SHIFT_LEADER)
     }
     agent, dispatcher, leader = hall.values()
     if agent is None or dispatcher is None or leader is None:
-        return
+        return []
     waiting = session.scalars(
         select(Case)
         .where(Case.stage == Stage.REPORTED, Case.condition_id.is_not(None))
@@ -168,7 +172,7 @@ def set_the_hall(session: Session, *, managers: dict[int, Person], at: datetime)
         _attempt(
             session, case, Verb.ACCEPT, by=agent, at=at - timedelta(minutes=2 + index), body={}
         )
-    _dispute(session, managers, dispatcher, at=at)
+    disputed = _dispute(session, managers, dispatcher, at=at)
     hand_over(
         session,
         shift="night",
@@ -180,6 +184,7 @@ def set_the_hall(session: Session, *, managers: dict[int, Person], at: datetime)
         by=leader,
         at=at - timedelta(minutes=25),
     )
+    return [case.id for case in (*waiting, *disputed)]
 
 
 def _first(session: Session, role: Role) -> Person | None:
@@ -194,8 +199,8 @@ def _first(session: Session, role: Role) -> Person | None:
 
 def _dispute(
     session: Session, managers: dict[int, Person], dispatcher: Person, *, at: datetime
-) -> None:
-    """What one unit returned is returned by a second one too."""
+) -> Sequence[Case]:
+    """What one unit returned is returned by a second one too; returns these cases."""
     returned = session.scalars(
         select(Case)
         .where(Case.stage == Stage.FILED, Case.return_count == 1)
@@ -213,6 +218,7 @@ def _dispute(
             session, case, Verb.DISPATCH, by=dispatcher, at=at - timedelta(hours=3), body=there
         )
         _attempt(session, case, Verb.RETURN, by=manager, at=at - timedelta(hours=2), body=back)
+    return returned
 
 
 def _attempt(
