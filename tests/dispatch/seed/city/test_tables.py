@@ -22,7 +22,7 @@ from dispatch.seed.people import DEMO_PASSWORD, demo_log_ins
 LEAST = {
     "unit_grids": 29_011, "places": 600, "categories": 330, "conditions": 536, "vocabulary": 600,
     "stage_limits": 12, "calendar": 2, "settings": 5, "departments": 35, "routing_rules": 100,
-    "policies": 20, "duplicate_rules": 10, "camera_types": 30, "notice_templates": 130,
+    "policies": 20, "duplicate_rules": 10, "camera_types": 30, "notice_templates": 80,
     "notice_rules": 40, "notice_channels": 5, "knowledge": 18, "text_modules": 25,
     "callback_rules": 5, "import_sources": 2, "reasons": 7, "crews": 60, "parts": 60_000, "facilities": 700,
     "cameras": 200, "people": 200, "consent_texts": 1, "shifts": 20,
