@@ -16,7 +16,6 @@ from stack.places import LOG, ROOT, SETUP_LOG, VENV, make_var
 from stack.report import BOLD, GREEN, RED, RESET, Failure, say, step, warn
 from stack.shell import group_of, run, tied_to_parent
 
-_SERIAL = "chaos or browser"
 _NO_TESTS_RAN = 5
 _COUNTS = re.compile(r"(\d+) (passed|failed|skipped|errors?|xfailed)\b")
 
@@ -171,11 +170,13 @@ def _run_tests(arguments: list[str], env: dict[str, str], *, fast: bool) -> dict
     coverage = ["--cov", "--cov-branch", "--cov-report=", "--durations=5", "--durations-min=5"]
     (ROOT / ".coverage").unlink(missing_ok=True)
     total: dict[str, int] = {}
-    parallel = ["-n", "2", "--dist", "loadfile", "-m", f"not ({_SERIAL})", *coverage]
+    parallel = ["-n", "2", "--dist", "loadfile", "-m", "not chaos and not browser", *coverage]
     _add(total, _pytest("测试 / tests", [*parallel, *arguments], env))
     if not fast:
-        serial = ["-m", _SERIAL, *coverage, "--cov-append"]
-        _add(total, _pytest("破坏与浏览器 / chaos and browser", [*serial, *arguments], env))
+        more = [*coverage, "--cov-append"]
+        browser = ["-n", "2", "--dist", "loadfile", "-m", "browser", *more]
+        _add(total, _pytest("浏览器 / browser", [*browser, *arguments], env))
+        _add(total, _pytest("破坏 / chaos", ["-m", "chaos", *more, *arguments], env))
     report = ["coverage", "report", "--skip-covered", "--skip-empty", "--sort=cover"]
     if not arguments and subprocess.run(report, cwd=ROOT, env=env, check=False).returncode != 0:
         _add(total, {"exit": 1})
