@@ -173,9 +173,7 @@ def test_a_case_goes_from_hand_to_hand_by_forms(session: Session, as_: As, city:
     kinds = session.scalars(select(Photo.kind).where(Photo.case_id == case.id)).all()
     assert list(kinds) == ["after"]
     verbs = session.scalars(
-        select(CaseHistory.verb)
-        .where(CaseHistory.case_id == case.id)
-        .order_by(CaseHistory.version)
+        select(CaseHistory.verb).where(CaseHistory.case_id == case.id).order_by(CaseHistory.version)
     )
     assert [verb for _, verb, _, _ in steps] == list(verbs)[1:]
     page = as_("supervisor").get(f"/cases/{case.public_id}").text
