@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,8 @@ from tests.factories.people import PASSWORD
 from tests.factories.servers import RedisServer, own_database, using_database
 
 Sit = Callable[..., Page]
+#: On a busy machine a page takes longer than the five seconds that Playwright waits by itself.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")

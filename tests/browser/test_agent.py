@@ -62,6 +62,7 @@ def test_a_call_with_a_duplicate_by_keyboard_alone(sit: Sit, session: Session) -
     expect(card).to_be_visible()
     expect(agent.locator(".side-class")).not_to_contain_text("平台建议")
     draft = agent.url
+    agent.wait_for_load_state("networkidle")  # what was typed is kept on the server
     agent.reload()
     expect(agent.locator("#address")).to_have_value("龙潭医院")
     agent.locator("html[data-call-ready]").wait_for()

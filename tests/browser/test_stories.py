@@ -181,6 +181,7 @@ def test_the_keys_of_the_desk(sit: Sit) -> None:
     agent.locator("main").focus()
     agent.keyboard.press("2")
     agent.wait_for_url("**/agent/accept")
+    agent.goto("/cases?queue=all")
     agent.keyboard.press("Tab")
     expect(agent.locator(".skip")).to_be_focused()
     agent.keyboard.press("n")
