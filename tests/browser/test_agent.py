@@ -3,6 +3,8 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import expect
@@ -11,17 +13,25 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case
 from dispatch.cases.states import Stage
-from dispatch.hotline.model import ModuleUse, TextModule
+from dispatch.hotline.model import CallDraft, ModuleUse, TextModule
 from dispatch.intake.channels.camera.commands import take_body
 from dispatch.jurisdiction.model import Place
-from dispatch.kit import clock
+from dispatch.kit import clock, db
 from tests.browser.conftest import Sit
 from tests.browser.test_access import _faults
 from tests.factories.cameras import add_cameras, alarm, picture
 from tests.factories.cases import report
 from tests.factories.city import City, add_names
+from tests.factories.servers import wait_until
 
 pytestmark = pytest.mark.browser
+
+
+def _kept(address: str) -> dict[str, Any]:
+    """What the server keeps of the call that is being written at this address."""
+    with db.open_session() as session:
+        found = session.get(CallDraft, UUID(address.rpartition("/")[2]))
+        return dict(found.fields) if found else {}
 
 
 def test_a_call_with_a_duplicate_by_keyboard_alone(sit: Sit, session: Session) -> None:
@@ -56,13 +66,15 @@ def test_a_call_with_a_duplicate_by_keyboard_alone(sit: Sit, session: Session) -
     keys.press("Enter")
     expect(agent.locator("#category-search")).to_be_focused()
     keys.type("ysjg")
-    expect(agent.locator("#category-list [role=option]").first).to_contain_text("雨水井盖")
+    offered = agent.locator("#category-list [role=option][aria-selected=true]")
+    expect(offered).to_contain_text("雨水井盖")
     keys.press("Enter")
+    expect(agent.locator("#category-search")).to_have_value(re.compile("雨水井盖"))
     card = agent.locator("[data-card]").filter(has_text=there.id)
     expect(card).to_be_visible()
     expect(agent.locator(".side-class")).not_to_contain_text("平台建议")
     draft = agent.url
-    agent.wait_for_load_state("networkidle")  # what was typed is kept on the server
+    wait_until(lambda: bool(_kept(draft).get("category")), seconds=30)
     agent.reload()
     expect(agent.locator("#address")).to_have_value("龙潭医院")
     agent.locator("html[data-call-ready]").wait_for()

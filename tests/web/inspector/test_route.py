@@ -2,10 +2,11 @@
 
 import json
 import math
-import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,9 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 """
 
+#: The one of the lock file; older ones do not see that a file is a module.
+NODE = Path(sys.executable).parent / "node"
+
 place = st.fixed_dictionaries(
     {
         "longitude": st.floats(109.40, 109.43, allow_nan=False),
@@ -37,11 +41,11 @@ stop = st.builds(lambda at, due: {**at, "due": due}, place, st.none() | st.integ
 def node() -> Iterator[subprocess.Popen[str]]:
     program = _PROGRAM % (FOLDER / "inspector/route.js").as_uri()
     made = subprocess.Popen(
-        [shutil.which("node") or "node", "--no-warnings", "--experimental-default-type=module", "-e", program, "--input-type=module"],
+        [str(NODE), "--no-warnings", "--input-type=module", "-e", program],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )  # fmt: skip
+    )
     yield made
     assert made.stdin is not None
     assert made.stdout is not None

@@ -11,24 +11,31 @@ const select = document.getElementById("category");
 const condition = document.getElementById("condition");
 const search = document.getElementById("category-search");
 const field = (name) => form.elements[name];
-let turn = 0;
+let onTheWay = false;
+let again = false;
 let waiting = 0;
 let finished = false;
 let pointBy = field("longitude").value ? "hand" : "";
 
 // Keeping, and what the answer changes.
 const later = (pause = PAUSE) => { clearTimeout(waiting); waiting = setTimeout(keep, pause); };
+// One at a time: of two on their way, the server might keep the earlier one last.
 async function keep() {
   if (finished) return;
-  const mine = ++turn;
+  if (onTheWay) { again = true; return; }
+  onTheWay = true;
+  again = false;
   try {
     const answer = await fetch(form.dataset.keep, { method: "POST", body: new FormData(form), headers: { Accept: "text/html" } });
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-    if (mine === turn && !finished) show(await answer.text());
+    if (!finished && !again) show(await answer.text());
   } catch {
-    if (mine !== turn || finished) return;
+    if (finished) return;
     kept.textContent = kept.dataset.failed;
-    later(3000);
+    if (!again) later(3000);
+  } finally {
+    onTheWay = false;
+    if (again) later(0);
   }
 }
 function show(html) {
