@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from dispatch.cases import deadlines
 from dispatch.cases.commands import ledger
 from dispatch.cases.events import FACTS, fact
-from dispatch.cases.model import Case, CaseHistory
+from dispatch.cases.model import Case
 from dispatch.cases.states import Stage, Verb
 from dispatch.kit import outbox
 from dispatch.kit.db import Json
@@ -60,26 +60,17 @@ class Deed:
         if to != origin:
             deadlines.leave_stage(self.session, case, to=to, at=self.at)
         self.changes = {**changes_between(self.before, snapshot_of(case)), **self.changes}
-        self._tell(origin)
-
-    def _tell(self, origin: str) -> None:
-        case = self.case
-        ledger.enter(
+        tell(
             self.session,
-            history={
-                "case_id": case.id,
-                "version": case.version,
-                "verb": self.verb,
-                "actor_id": self.by.id,
-                "actor": self.by.name,
-                "role": role_word(self.by),
-                "from_stage": origin,
-                "to_stage": case.stage,
-                "note": self.note,
-            },
-            changes=self.changes,
+            case,
+            FACTS[self.verb],
+            verb=self.verb,
+            by=self.by,
             at=self.at,
-            fact=fact_of(case, FACTS[self.verb], verb=self.verb, at=self.at, extra=self.extra),
+            origin=origin,
+            note=self.note,
+            changes=self.changes,
+            extra=self.extra,
         )
 
 
@@ -101,9 +92,10 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def add_history(
+def tell(
     session: Session,
     case: Case,
+    name: str,
     *,
     verb: Verb,
     by: Person,
@@ -111,22 +103,25 @@ def add_history(
     origin: str | None,
     note: str | None,
     changes: Json,
+    extra: Json | None = None,
 ) -> None:
-    """The row that tells of this version of the case."""
-    session.add(
-        CaseHistory(
-            case_id=case.id,
-            version=case.version,
-            at=at,
-            verb=verb,
-            actor_id=by.id,
-            actor=by.name,
-            role=role_word(by),
-            from_stage=origin,
-            to_stage=case.stage,
-            note=note,
-            changes=changes,
-        )
+    """The row that tells of this version of the case, and the fact of this name."""
+    ledger.enter(
+        session,
+        history={
+            "case_id": case.id,
+            "version": case.version,
+            "verb": verb,
+            "actor_id": by.id,
+            "actor": by.name,
+            "role": role_word(by),
+            "from_stage": origin,
+            "to_stage": case.stage,
+            "note": note,
+        },
+        changes=changes,
+        at=at,
+        fact=fact_of(case, name, verb=verb, at=at, extra=extra),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 
 from dispatch.cases import placing
-from dispatch.cases.commands.deed import Deed, add_history, lock_case, publish
+from dispatch.cases.commands.deed import Deed, lock_case, tell
 from dispatch.cases.commands.holding import (
     answer_request,
     end_assignments,
@@ -156,8 +156,7 @@ def join(deed: Deed, master: Case, *, reporters: int) -> None:
     """Note on the master that one more report belongs to it."""
     words = f"又有市民反映同一问题:{deed.case.number}"
     changes = {"joined": [None, deed.case.public_id]}
-    _count_reporters(deed, master, reporters, words=words, changes=changes)
-    publish(deed.session, master, "case.joined", verb=Verb.NOTE, at=deed.at)
+    _count_reporters(deed, master, reporters, fact="case.joined", words=words, changes=changes)
 
 
 def _part(deed: Deed) -> None:
@@ -167,20 +166,21 @@ def _part(deed: Deed) -> None:
     case.duplicate_of_id = None
     if master is not None:
         words, changes = f"{case.number} 不再并入本案", {"joined": [case.public_id, None]}
-        _count_reporters(deed, master, -case.reporters_count, words=words, changes=changes)
-        publish(deed.session, master, FACTS[Verb.NOTE], verb=Verb.NOTE, at=deed.at)
+        gone, fact = -case.reporters_count, FACTS[Verb.NOTE]
+        _count_reporters(deed, master, gone, fact=fact, words=words, changes=changes)
 
 
 def _count_reporters(
-    deed: Deed, master: Case, reporters: int, *, words: str, changes: Json
+    deed: Deed, master: Case, reporters: int, *, fact: str, words: str, changes: Json
 ) -> None:
     before = master.reporters_count
     master.reporters_count += reporters
     master.version += 1
     master.updated_at = deed.at
-    add_history(
+    tell(
         deed.session,
         master,
+        fact,
         verb=Verb.NOTE,
         by=deed.by,
         at=deed.at,
