@@ -1,12 +1,12 @@
-"""Chooses between running the platform, running the gate and building the assets."""
+"""Chooses between running the platform, the gate, building the assets and taking pictures."""
 
 import os
 import sys
 
-from stack import assets, dev, gate
+from stack import assets, dev, gate, screenshots
 from stack.report import Failure, show_failure
 
-VERBS = {"dev": dev.main, "test": gate.main, "assets": assets.main}
+VERBS = {"dev": dev.main, "test": gate.main, "assets": assets.main, "screenshots": screenshots.main}
 
 
 def main() -> int:
