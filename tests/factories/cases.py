@@ -30,9 +30,11 @@ def report(session: Session, *, at: datetime = NOW, **given: Any) -> Receipt:
     return receive(session, Report(**fields), at=at)
 
 
-def add_case(session: Session, city: City, stage: Stage, *, at: datetime = NOW) -> Case:
-    """A case that has come to `stage` by legal deeds alone."""
-    case = session.get_one(Case, report(session, at=at).case_id)
+def add_case(
+    session: Session, city: City, stage: Stage, *, at: datetime = NOW, **given: Any
+) -> Case:
+    """A case that has come to `stage` by legal deeds alone; `given` are fields of its report."""
+    case = session.get_one(Case, report(session, at=at, **given).case_id)
     for verb, role, body in _way_to(city)[stage]:
         act(session, case.id, verb, by=city[role], at=at, body=body)
     assert case.stage == stage

@@ -214,7 +214,10 @@ def test_rework_that_comes_to_a_closed_unit_is_passed_on(
 def test_an_old_case_keeps_the_name_of_its_time(
     committing: Session, city: City, unit: Department
 ) -> None:
-    case = add_case(committing, city, Stage.DISPATCHED, at=clock.now() - timedelta(days=37))
+    longitude, latitude = spot(3, 1)
+    where = {"longitude": longitude, "latitude": latitude + 0.0002}
+    at = clock.now() - timedelta(days=37)
+    case = add_case(committing, city, Stage.DISPATCHED, at=at, **where)
     committing.commit()
     today = clock.city_date(clock.now())
     with db.open_session() as session:
