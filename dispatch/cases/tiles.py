@@ -14,7 +14,8 @@ from dispatch.kit.tiles import MERCATOR, Frame, TileLayer
 from geo.tiles import HALF_WORLD_M
 
 #: From here on each case is a point of its own; above, cells of a tile's eighth hold their number.
-SINGLE_FROM: Final = 14
+#: A tile of zoom 14 can hold thousands of cases: as points too many to read, and slow to draw.
+SINGLE_FROM: Final = 15
 CELLS_A_SIDE: Final = 8
 _RADIUS_M: Final = HALF_WORLD_M / math.pi
 

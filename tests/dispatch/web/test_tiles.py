@@ -210,11 +210,12 @@ def test_counts_of_the_city_are_reckoned_once_for_everybody(
     assert _get(cases, "open_cases", tile).content == b""
 
 
-def test_open_cases_are_counted_from_afar(
-    cases: TestClient, session: Session, tmp_path: Path
+@pytest.mark.parametrize("zoom", [10, 14])
+def test_open_cases_are_counted_until_the_map_is_near(
+    cases: TestClient, session: Session, tmp_path: Path, zoom: int
 ) -> None:
     session.execute(text("UPDATE cases SET stage = 'filed'"))
-    tile = tile_at(*spot(), 10)
+    tile = tile_at(*spot(), zoom)
 
     found = _features(_get(cases, "open_cases", tile).content, tile, tmp_path)
 

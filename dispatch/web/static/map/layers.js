@@ -3,7 +3,7 @@ import { FONTS } from "./ground.js";
 
 const address = (path, query = "") => [`${location.origin}/tiles/${path}/{z}/{x}/{y}.mvt${query}`];
 // From here on each case is a point of its own; the server counts them in cells above.
-const SINGLE_FROM = 14;
+const SINGLE_FROM = 15;
 
 export function openCases(map, colours, { group = "" } = {}) {
   const query = group ? `?group=${encodeURIComponent(group)}` : "";
@@ -16,7 +16,7 @@ export function openCases(map, colours, { group = "" } = {}) {
   map.addLayer({ id: "case-numbers", type: "symbol", ...source, filter: many, maxzoom: SINGLE_FROM, layout: { "text-field": ["to-string", ["get", "count"]], "text-font": FONTS, "text-size": 13, "text-allow-overlap": true }, paint: { "text-color": colours.onCluster } });
   map.addLayer({ id: "case-points", type: "circle", ...source, minzoom: SINGLE_FROM, filter: ["has", "stage"], paint: {
     "circle-color": ["case", ["get", "hazard"], colours.hazard, colours.cluster],
-    "circle-radius": ["interpolate", ["linear"], ["zoom"], 14, 5, 18, 10], "circle-stroke-color": colours.onCluster, "circle-stroke-width": 2 } });
+    "circle-radius": ["interpolate", ["linear"], ["zoom"], 15, 6, 18, 10], "circle-stroke-color": colours.onCluster, "circle-stroke-width": 2 } });
   map.addLayer({ id: "case-hazards", type: "symbol", ...source, minzoom: SINGLE_FROM, filter: ["==", ["get", "hazard"], true], layout: { "text-field": "!", "text-font": FONTS, "text-size": 12, "text-allow-overlap": true }, paint: { "text-color": colours.onCluster } });
 }
 
