@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from dispatch.cases.policy import may_see
 from dispatch.kit import clock
-from dispatch.kit.broadcast import CHANNEL, HERE, Told, decode
+from dispatch.kit.broadcast import HERE, Told, channel, decode
 from dispatch.kit.db import Json, open_session
 from dispatch.kit.outbox import OutboxRow
 from dispatch.kit.redis import RedisError, connect_async
@@ -129,7 +129,7 @@ class Watchers:
 
     async def _hear(self) -> None:
         async with connect_async() as redis, redis.pubsub() as pubsub:
-            await pubsub.subscribe(CHANNEL)
+            await pubsub.subscribe(channel())
             async for message in pubsub.listen():
                 if message["type"] == "subscribe":
                     self.subscribed.set()
@@ -140,7 +140,7 @@ class Watchers:
         try:
             self.tell(decode(data))
         except (KeyError, TypeError, ValueError):
-            log.warning("a message on %s is no event: %.200r", CHANNEL, data)
+            log.warning("a message on %s is no event: %.200r", channel(), data)
 
 
 @contextlib.asynccontextmanager

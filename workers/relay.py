@@ -16,7 +16,7 @@ import psycopg
 from psycopg import Connection
 from redis import Redis, RedisError
 
-from dispatch.kit.broadcast import CHANNEL, Told, encode
+from dispatch.kit.broadcast import Told, channel, encode
 from workers import ledger, places, routes
 from workers.ledger import Row
 from workers.queues import Job, Sender, lengths
@@ -152,8 +152,9 @@ class Relay:
             return
         with self._redis.pipeline(transaction=True) as pipeline:
             self._sender.add(jobs, pipeline)
+            name = channel() if live else ""
             for row in live:
-                pipeline.publish(CHANNEL, encode(Told(row.id, row.name, row.payload)))
+                pipeline.publish(name, encode(Told(row.id, row.name, row.payload)))
             pipeline.execute()
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from redis.connection import parse_url
 
-#: The Redis channel; a message is one event of the outbox as JSON.
-CHANNEL = "dispatch:live"
+from dispatch.kit.config import settings
+
 #: Told without a row in the outbox (id 0): who looks at a case has changed. Nobody catches up on it.
 HERE = "here"
 
@@ -18,6 +19,14 @@ class Told:
     id: int
     name: str
     payload: dict[str, Any]
+
+
+def channel() -> str:
+    """The Redis channel of this installation; a message is one event of the outbox as JSON.
+
+    Keys and queues are kept apart by Redis' database number; channels are not, so the name carries it.
+    """
+    return f"dispatch:live:{parse_url(settings().redis_url).get('db') or 0}"
 
 
 def encode(event: Told) -> bytes:

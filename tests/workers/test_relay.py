@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases.model import CaseAssignment
 from dispatch.cases.states import Stage
+from dispatch.kit.broadcast import channel
 from dispatch.kit.outbox import Event, OutboxRow, claim_job, publish
 from tests.factories.cases import add_case
 from tests.factories.city import City
@@ -74,7 +75,7 @@ def test_event_without_jobs_is_told_live_and_done(
     relay: Relay, committing: Session, queue_redis: redis.Redis
 ) -> None:
     with queue_redis.pubsub() as listening:  # type: ignore[no-untyped-call]
-        listening.subscribe("dispatch:live")
+        listening.subscribe(channel())
         (event_id,) = published(committing, Event("case.noted", {"case_id": 1}))
         relay.send_new()
         heard = [message for _ in range(2) if (message := listening.get_message(timeout=2))]
