@@ -26,7 +26,8 @@ def channel() -> str:
 
     Keys and queues are kept apart by Redis' database number; channels are not, so the name carries it.
     """
-    return f"dispatch:live:{parse_url(settings().redis_url).get('db') or 0}"
+    address = parse_url(settings().redis_url)  # type: ignore[no-untyped-call]
+    return f"dispatch:live:{address.get('db') or 0}"
 
 
 def encode(event: Told) -> bytes:
