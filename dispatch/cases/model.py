@@ -64,7 +64,10 @@ class RequestStatus(StrEnum):
 class Case(Base):
     """One case (案卷). `version` goes up with every deed; `pauses` lists [from, to or null, reason].
 
-    `due_at` and `warn_at` belong to the handling limit, `stage_due_at` to the stage's own limit.
+    `due_at` and `warn_at` belong to the handling limit, `stage_due_at` to the stage's own limit (while
+    a unit has it: to its acknowledgement). `warned_at` and `overdue_at` say when the clock told of it
+    and stay, unless the due time was put right by a correction or a calendar; those of the stage are
+    the present stage's. Done on time is `clock_stopped_at < due_at`; `exempt` leaves the facts alone.
     """
 
     __tablename__ = "cases"
@@ -78,6 +81,7 @@ class Case(Base):
     stage: Mapped[str]
     stage_since: Mapped[datetime]
     stage_due_at: Mapped[datetime | None]
+    stage_warned_at: Mapped[datetime | None]
     stage_overdue_at: Mapped[datetime | None]
     channel: Mapped[str]
     description: Mapped[str]
@@ -117,6 +121,9 @@ class Case(Base):
     settled_at: Mapped[datetime | None] = mapped_column(comment="a ruling gave the unit the case")
     limit_value: Mapped[int | None]
     limit_unit: Mapped[str | None]
+    limit_rule_id: Mapped[int | None] = mapped_column(
+        comment="the row of limit_rules that gave the limit; NULL: the filing condition's own"
+    )
     clock_started_at: Mapped[datetime | None]
     clock_stopped_at: Mapped[datetime | None]
     pauses: Mapped[list[Any]] = mapped_column(server_default="[]")
@@ -145,7 +152,10 @@ class Case(Base):
     extension_count: Mapped[int] = mapped_column(server_default="0")
     urge_count: Mapped[int] = mapped_column(server_default="0")
     reopen_count: Mapped[int] = mapped_column(server_default="0")
-    exempt: Mapped[bool] = mapped_column(server_default="false", comment="appeal granted")
+    exempt: Mapped[bool] = mapped_column(
+        server_default="false",
+        comment="appeal granted: statistics leave its lateness and returns out, the facts stay",
+    )
     result: Mapped[str | None]
     outcome: Mapped[str | None]
     rating: Mapped[int | None]

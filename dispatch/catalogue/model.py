@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -108,15 +108,70 @@ class StageLimit(Base):
     limit_unit: Mapped[str]
 
 
+class AreaClass(Base):
+    """A class of areas (一类区域 …) by which a city may set limits apart."""
+
+    __tablename__ = "area_classes"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    name_en: Mapped[str] = mapped_column(server_default="")
+    position: Mapped[int] = mapped_column(server_default="0")
+
+
+class ClassedArea(Base):
+    """The class of an area; of several that a place lies in, the narrowest that has one counts."""
+
+    __tablename__ = "classed_areas"
+
+    area_kind: Mapped[str] = mapped_column(primary_key=True)
+    area_code: Mapped[str] = mapped_column(primary_key=True)
+    class_code: Mapped[str] = mapped_column(ForeignKey("area_classes.code"))
+
+
+class LimitRule(Base):
+    """A handling limit that departs from the filing condition's own; what is NULL does not matter.
+
+    The most specific one that holds on the day goes before the others (`catalogue.limits`). A case
+    keeps the limit that it was given: a later change of a row is for clocks that start after it.
+    `valid_to` is the first day on which it no longer holds.
+    """
+
+    __tablename__ = "limit_rules"
+
+    id: Mapped[BigId]
+    category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"), index=True)
+    condition_id: Mapped[int | None] = mapped_column(ForeignKey("conditions.id"))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
+    area_class: Mapped[str | None] = mapped_column(ForeignKey("area_classes.code"))
+    severity: Mapped[str | None]
+    limit_value: Mapped[int]
+    limit_unit: Mapped[str]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    explanation: Mapped[str] = mapped_column(server_default="", comment="on what it rests")
+
+    __table_args__ = (
+        CheckConstraint("limit_value > 0", name="limit_positive"),
+        CheckConstraint("valid_to > valid_from", name="validity"),
+    )
+
+
 class WorkCalendar(Base):
-    """Working hours: `hours` lists [from, to] as "HH:MM"; `weekdays` counts Monday as 0."""
+    """Working hours: `hours` lists [from, to] as "HH:MM"; `weekdays` counts Monday as 0.
+
+    The one called `city` is everybody's; with a `department_id` it is that unit's and its sub-units'
+    own. `keeps_holidays`: national holidays and the city's own days hold here too.
+    """
 
     __tablename__ = "work_calendars"
 
     code: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), unique=True)
     hours: Mapped[list[Any]]
     weekdays: Mapped[list[Any]]
+    keeps_holidays: Mapped[bool] = mapped_column(server_default="true")
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -129,6 +184,40 @@ class CalendarDay(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     working: Mapped[bool]
     reason: Mapped[str] = mapped_column(server_default="")
+
+
+class CalendarVersion(Base):
+    """A calendar as it was from a moment on, and who made it so; rows are only ever added.
+
+    `days` holds every day that departs beside the national holidays ({"2026-04-20": false}),
+    `national` a mark of the national holidays as this installation knew them. `settled_at`: the due
+    times of open cases have been counted by it.
+    """
+
+    __tablename__ = "calendar_versions"
+
+    calendar_code: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str] = mapped_column(server_default="")
+    name: Mapped[str]
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
+    hours: Mapped[list[Any]]
+    weekdays: Mapped[list[Any]]
+    keeps_holidays: Mapped[bool]
+    days: Mapped[Json]
+    national: Mapped[str] = mapped_column(server_default="")
+    settled_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "ix_calendar_versions_unsettled",
+            "at",
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+    )
 
 
 class Reason(Base):

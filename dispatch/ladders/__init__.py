@@ -1,0 +1,1 @@
+"""Who is told when a case runs out of time, step by step, until somebody answers for it."""
