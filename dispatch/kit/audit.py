@@ -146,6 +146,7 @@ def expect_version(session: Session, subject: str, seen: int | None) -> None:
                         "at": each.at.isoformat(),
                         "actor": each.actor,
                         "action": each.action,
+                        "subject": each.subject,
                         "changes": each.details["changes"],
                     }
                     for each in newer

@@ -6,11 +6,13 @@ from typing import Any, Final
 import orjson
 from sqlalchemy.orm import Session
 
+from dispatch.catalogue.reference import catalogue
 from dispatch.departments.reference import department_name
 from dispatch.jurisdiction.model import AreaKind
-from dispatch.jurisdiction.reference import area_name
+from dispatch.jurisdiction.reference import area_name, area_names
 from dispatch.kit.audit import AuditEntry
-from dispatch.web.parts.labels import ROLES, Pair, word
+from dispatch.web.admin.rules.tables import TABLES
+from dispatch.web.parts.labels import CHANNELS, GROUPS, ROLES, Pair, word
 
 #: What a page says after a deed, by what `?said=` names.
 SAID: Final[dict[str, Pair]] = {
@@ -139,6 +141,21 @@ FIELDS: Final[dict[str, Pair]] = {
     "valid_to": ("失效日期", "valid to"),
     "user_id": ("巡查员编号", "inspector's id"),
     "until": ("结束日期", "until"),
+    "area_kind": ("区域类型", "kind of area"),
+    "area_code": ("区域", "area"),
+    "source": ("依据", "source"),
+    "reason": ("理由", "reason"),
+    "rank": ("次序", "order"),
+    "otherwise": ("前面的方式未送达时", "only when the ways before it do not reach"),
+    "case_channel": ("案件来源", "channel of the case"),
+    "urgent": ("不受免打扰限制", "in quiet hours too"),
+    "hours": ("工作时段", "working hours"),
+    "weekdays": ("工作日", "working days"),
+}
+#: The columns of every table of rules are called as their lists call them; so are the codes that they hold.
+_RULES: Final = {
+    f"rule-{table.key}": {column.name: column for column in table.columns}
+    for table in TABLES.values()
 }
 #: Codes that fields hold.
 KINDS: Final[dict[str, Pair]] = {
@@ -255,6 +272,13 @@ AREAS: Final[dict[str, Pair]] = {
     "working_grid": ("责任网格", "working grids"),
 }
 CODES: Final[dict[str, Pair]] = {**KINDS, **CONDITIONS, **FACILITIES}
+#: Codes that stand for something else in another field.
+CODES_IN: Final[dict[str, dict[str, Pair]]] = {
+    "area_kind": AREAS,
+    "case_channel": dict(CHANNELS),
+    "group": {code: pair for code, (_sign, pair) in GROUPS.items()},
+    "kind": {**CODES, "part": ("部件", "parts"), "event": ("事件", "events")},
+}
 YES: Final[Pair] = ("是", "yes")
 NO: Final[Pair] = ("否", "no")
 NOTHING: Final[Pair] = ("（空）", "(empty)")
@@ -278,9 +302,10 @@ def action(code: str) -> Pair:
     return word(ACTIONS, code)
 
 
-def field_name(code: str) -> Pair:
-    """What a field is called."""
-    return word(FIELDS, code)
+def field_name(code: str, subject: str = "") -> Pair:
+    """What a field is called; a table of rules has names of its own."""
+    column = _RULES.get(subject.partition(":")[0], {}).get(code)
+    return column.label if column else word(FIELDS, code)
 
 
 def changes_in(line: AuditEntry) -> list[tuple[str, Any, Any]]:
@@ -289,24 +314,58 @@ def changes_in(line: AuditEntry) -> list[tuple[str, Any, Any]]:
     return [(name, pair[0], pair[1]) for name, pair in found.items()]
 
 
-def teller(session: Session) -> Callable[[str, Any], Pair]:
-    """How a value of a field is told: units and districts by name, yes and no in words."""
+def why(line: AuditEntry) -> str:
+    """The reason that was given for a change; empty where none was asked for."""
+    return str(line.details.get("reason") or "")
 
-    def told(name: str, value: Any) -> Pair:
+
+def teller(session: Session) -> Callable[..., Pair]:
+    """How a value of a field is told: units, categories and areas by name, codes and yes and no in words."""
+    named: dict[str, Callable[[Any], Pair]] = {
+        **dict.fromkeys(_UNITS, lambda value: _same(department_name(session, value) or value)),
+        "category_id": lambda value: _category(session, value),
+        "district_code": lambda value: _same(area_name(session, AreaKind.DISTRICT, value)),
+        "area_code": lambda value: _area(session, value),
+    }
+
+    def told(name: str, value: Any, subject: str = "") -> Pair:
         if value is None or value in ("", []):
             return NOTHING
         if isinstance(value, bool):
             return YES if value else NO
         if isinstance(value, list):
-            pairs = [word(ROLES, each) if name == "roles" else _same(each) for each in value]
+            pairs = [word(ROLES, each) if name == "roles" else _item(each) for each in value]
             return "、".join(zh for zh, _ in pairs), ", ".join(en for _, en in pairs)
-        if name in _UNITS:
-            return _same(department_name(session, value) or value)
-        if name == "district_code":
-            return _same(area_name(session, AreaKind.DISTRICT, value))
-        return word(CODES, value) if isinstance(value, str) else _same(value)
+        if name in named:
+            return named[name](value)
+        return _code(name, value, subject)
 
     return told
+
+
+def _code(name: str, value: Any, subject: str) -> Pair:
+    """A code by the words of its own table, else by those of its field."""
+    column = _RULES.get(subject.partition(":")[0], {}).get(name)
+    if column is not None and isinstance(value, str) and value in column.choices:
+        return column.choices[value]
+    codes = CODES_IN.get(name, CODES)
+    return word(codes, value) if isinstance(value, str) else _same(value)
+
+
+def _category(session: Session, value: Any) -> Pair:
+    found = catalogue(session).by_id.get(value)
+    return (found.name, found.name_en or found.name) if found else _same(value)
+
+
+def _area(session: Session, code: Any) -> Pair:
+    """An area by its code alone; the codes of different kinds are of different lengths."""
+    known = area_names(session)
+    return _same(next((known[kind, code] for kind in AREAS if (kind, code) in known), code))
+
+
+def _item(value: Any) -> Pair:
+    """One of a list; a pair of hours reads as a span."""
+    return _same("–".join(map(str, value)) if isinstance(value, list) else value)
 
 
 def _same(value: Any) -> Pair:
