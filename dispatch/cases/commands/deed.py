@@ -58,6 +58,9 @@ class Deed:
         case.version += 1
         case.updated_at = self.at
         if to != origin:
+            if case.stage_due_at is not None and self.at > case.stage_due_at:
+                # the stage's own limit falls away with it; that it was missed is kept
+                self.changes["stage_overdue"] = [None, case.stage_due_at.isoformat()]
             deadlines.leave_stage(self.session, case, to=to, at=self.at)
         self.changes = {**changes_between(self.before, snapshot_of(case)), **self.changes}
         tell(
