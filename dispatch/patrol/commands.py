@@ -24,6 +24,8 @@ LATE: Final = timedelta(hours=24)
 #: How far a phone's clock may run ahead.
 AHEAD: Final = timedelta(minutes=2)
 BATCH: Final = 20_000
+#: What the audit log calls the text of consent.
+TEXT: Final = "patrol:consent"
 
 
 @dataclass
@@ -73,14 +75,55 @@ def withdraw_consent(session: Session, person: Person, *, at: datetime) -> int:
     return len(gone)
 
 
-def add_text(session: Session, *, zh: str, en: str, by: Person, at: datetime) -> ConsentText:
-    """A new version of the text; whoever agreed to an older one is asked again."""
+def add_text(
+    session: Session,
+    *,
+    zh: str,
+    en: str,
+    by: Person,
+    at: datetime,
+    reason: str = "",
+    seen: int | None = None,
+) -> ConsentText:
+    """A new version of the text; whoever agreed to an older one is asked again.
+
+    Raises InvalidInput when a language is missing or nothing has changed, Conflict when another
+    version than the `seen` one holds by now.
+    """
     last = queries.current_text(session)
+    _check_text(last, zh=zh, en=en, seen=seen)
     made = ConsentText(version=last.version + 1 if last else 1, zh=zh, en=en, valid_from=at)
     session.add(made)
-    _note(session, by, "patrol.consent_text", {"version": made.version})
-    session.flush()
+    before = (last.version, last.zh, last.en) if last else (None, None, None)
+    after = (made.version, zh, en)
+    changes = {
+        name: [old, new]
+        for name, old, new in zip(("version", "zh", "en"), before, after, strict=True)
+        if old != new
+    }
+    details = {"reason": reason} if reason else {}
+    audit.changed(
+        session, "patrol.consent_text", subject=TEXT, by=by, changes=changes, details=details
+    )
     return made
+
+
+def _check_text(last: ConsentText | None, *, zh: str, en: str, seen: int | None) -> None:
+    if seen is not None and last is not None and last.version != seen:
+        raise Conflict(
+            "consent_text_changed",
+            f"他人已发布第 {last.version} 版,请看过后再发布",
+            f"Somebody else has published version {last.version}; look at it, then publish yours",
+        )
+    for name, text_given in (("zh", zh), ("en", en)):
+        if not text_given.strip():
+            raise invalid(
+                name,
+                "请写明记录什么、做什么用、谁能看到、保存多久、怎样撤回",
+                "Say what is recorded, what for, who sees it, for how long, and how to withdraw",
+            )
+    if last is not None and (last.zh, last.en) == (zh, en):
+        raise invalid("zh", "内容没有变化", "Nothing has changed")
 
 
 def start_shift(
@@ -290,7 +333,7 @@ def _note(session: Session, person: Person, action: str, details: dict[str, int]
     audit.record(
         session,
         action,
-        subject="patrol:consent" if person.id is None else f"user:{person.id}",
+        subject=f"user:{person.id}",
         actor=person.username or person.name,
         actor_id=person.id,
         details=dict(details),

@@ -65,6 +65,23 @@ def current_text(session: Session) -> ConsentText | None:
     return session.scalar(select(ConsentText).order_by(ConsentText.version.desc()).limit(1))
 
 
+def texts_of_consent(session: Session, *, limit: int = 50) -> Sequence[tuple[ConsentText, int]]:
+    """The versions of the text, the latest first, each with how many stand by it."""
+    standing = (
+        select(Consent.version, func.count().label("people"))
+        .where(Consent.withdrawn_at.is_(None))
+        .group_by(Consent.version)
+        .subquery()
+    )
+    rows = session.execute(
+        select(ConsentText, func.coalesce(standing.c.people, 0))
+        .outerjoin(standing, standing.c.version == ConsentText.version)
+        .order_by(ConsentText.version.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def consent_of(session: Session, user_id: int) -> Consent | None:
     """The consent that stands; None when there is none or it was taken back."""
     return session.scalar(

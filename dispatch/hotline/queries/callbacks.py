@@ -1,7 +1,7 @@
 """Who is to be called back now, and what is known of each."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -31,11 +31,14 @@ class Waiting:
 
 
 def rule_for(session: Session, *, channel: str, group: str | None) -> RuleFacts | None:
-    """The rule that holds for a report: the narrowest group, then the narrowest channel."""
+    """The rule that holds for a report."""
+    return rule_among(knowledge(session).rules, channel=channel, group=group)
+
+
+def rule_among(rules: Iterable[RuleFacts], *, channel: str, group: str | None) -> RuleFacts | None:
+    """The narrowest of these rules: by group, then by channel."""
     fitting = [
-        each
-        for each in knowledge(session).rules
-        if each.channel in (None, channel) and each.group in (None, group)
+        each for each in rules if each.channel in (None, channel) and each.group in (None, group)
     ]
     return max(
         fitting,

@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from dispatch.web.admin.notices import log, texts, ways
-from dispatch.web.admin.rules import calendars, routing, rows
+from dispatch.web.admin.rules import calendars, consent, routing, rows
 
 #: `/admin/rules/{key}` comes last: the tables with pages of their own stand before it.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -14,5 +14,6 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     log.router,
     calendars.router,
     routing.router,
+    consent.router,
     rows.router,
 )

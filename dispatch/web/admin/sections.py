@@ -82,6 +82,26 @@ SECTIONS: Final[tuple[tuple[Pair, tuple[Section, ...]], ...]] = (
         ),
     ),
     (
+        ("规则与话术", "Rules and scripts"),
+        (
+            Section(
+                "/admin/rules",
+                ("规则", "Rules"),
+                (
+                    "派遣、渠道、类别、时限、日历",
+                    "Routing, channels, categories, limits, calendars",
+                ),
+                "adjustments",
+            ),
+            Section(
+                "/admin/rules/snippets",
+                ("话术与回访", "Scripts and call-backs"),
+                ("知识库、常用语、回访、同意书", "Knowledge, text modules, call-backs, consent"),
+                "phone",
+            ),
+        ),
+    ),
+    (
         ("运行", "Operation"),
         (
             Section(

@@ -26,6 +26,7 @@ SAID: Final[dict[str, Pair]] = {
     "played": ("已重放。", "Played again."),
     "assigned": ("已安排。", "Assigned."),
     "discarded": ("已作废。", "Put away."),
+    "published": ("已发布。", "Published."),
     "renamed": ("新名称已登记。", "The new name is kept."),
 }
 #: What the audit log calls a deed.
@@ -151,6 +152,9 @@ FIELDS: Final[dict[str, Pair]] = {
     "urgent": ("不受免打扰限制", "in quiet hours too"),
     "hours": ("工作时段", "working hours"),
     "weekdays": ("工作日", "working days"),
+    "version": ("版本", "version"),
+    "zh": ("中文", "Chinese"),
+    "en": ("英文", "English"),
 }
 #: The columns of every table of rules are called as their lists call them; so are the codes that they hold.
 _RULES: Final = {

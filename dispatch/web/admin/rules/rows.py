@@ -1,5 +1,7 @@
 """The pages of every table of rules: its list, a row, a new one, its end; whatever the table."""
 
+import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
@@ -11,7 +13,7 @@ from dispatch.catalogue import commands as catalogue_commands
 from dispatch.catalogue.commands import SETTINGS
 from dispatch.catalogue.model import Condition
 from dispatch.catalogue.reference import catalogue
-from dispatch.kit import audit, ruling
+from dispatch.kit import audit, clock, ruling
 from dispatch.kit.db import Base
 from dispatch.kit.errors import Conflict, NotFound, invalid
 from dispatch.kit.http import Db
@@ -34,12 +36,15 @@ from dispatch.web.admin.frame import (
     maybe_id,
     seen_in,
 )
-from dispatch.web.admin.rules.tables import TABLES, Column, Table
+from dispatch.web.admin.rules.spoken import FAMILY
+from dispatch.web.admin.rules.table import Column, Table
+from dispatch.web.admin.rules.tables import TABLES
 from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.page import go
 
 router = Router(include_in_schema=False)
 Editor = Annotated[Person, Depends(require(Permission.RULES_EDIT))]
+#: The longest text that a row is tried on.
 LONGEST = 500
 
 
@@ -75,6 +80,7 @@ def show_list(
         session,
         login,
         "admin/rules/rows.html",
+        current=table.family if table.family == FAMILY else None,
         table=table,
         listing=listing(wanted, rows, key=table.key_of),
         categories=catalogue(session).by_id,
@@ -98,7 +104,8 @@ def ask_new(
 ) -> Response:
     """The empty form."""
     _refuse_new(table)
-    return _form(session, request, login, table, filled({}))
+    start = {each.name: each.start for each in table.columns if each.start}
+    return _form(session, request, login, table, filled(start))
 
 
 @router.post("/admin/rules/{key}/new")
@@ -112,6 +119,8 @@ def add(
 ) -> Response:
     """Add a row."""
     _refuse_new(table)
+    if _is_trial(table, posted):
+        return _try(session, request, login, table, posted)
 
     def deed() -> Base:
         values = _values(session, table, posted, now=None)
@@ -146,9 +155,10 @@ def show_one(
 ) -> Response:
     """A row."""
     row = _found(session, table, row_key)
-    values = {each.name: _shown(getattr(row, each.name)) for each in table.columns}
     seen = audit.version_of(session, table.subject_of(row_key))
-    return _form(session, request, login, table, filled(values, seen=seen), row=row)
+    preview = _preview(session, table, _held(table, row), "") if table.preview_at_once else None
+    form = filled(_as_typed(table, row), seen=seen)
+    return _form(session, request, login, table, form, row=row, preview=preview)
 
 
 @router.post("/admin/rules/{key}/{row_key}")
@@ -163,6 +173,8 @@ def save(
 ) -> Response:
     """Change a row."""
     row = _found(session, table, row_key)
+    if _is_trial(table, posted):
+        return _try(session, request, login, table, posted, row=row)
     tried = attempt(
         session,
         lambda: ruling.write(
@@ -209,11 +221,57 @@ def remove(
         ),
     )
     if tried.error is not None:
-        values = {each.name: _shown(getattr(row, each.name)) for each in table.columns}
-        form = filled(values, seen=seen_in(posted))
+        form = filled(_as_typed(table, row), seen=seen_in(posted))
         again = Filled(form.values, problems=tried.again(posted).problems, seen=form.seen)
         return _form(session, request, login, table, again, row=row, status=tried.status)
     return go(f"/admin/rules/{table.key}?said=discarded")
+
+
+def _is_trial(table: Table, posted: Posted) -> bool:
+    return table.preview is not None and posted.get("do") == "preview"
+
+
+def _try(
+    session: Session,
+    request: Request,
+    login: Login,
+    table: Table,
+    posted: Posted,
+    *,
+    row: Base | None = None,
+) -> Response:
+    """What the row would do as it is typed; nothing is saved."""
+    held = {} if row is None else _held(table, row)
+
+    def deed() -> Any:
+        values = {**held, "id": None, **_values(session, table, posted, now=row)}
+        return _preview(
+            session, table, {**values, "id": getattr(row, "id", None)}, posted.get("said")
+        )
+
+    tried = attempt(session, deed)
+    form = tried.again(posted)
+    return _form(
+        session, request, login, table, form, row=row, status=tried.status, preview=tried.done
+    )
+
+
+def _preview(session: Session, table: Table, values: Mapping[str, Any], said: str) -> Any:
+    if table.preview is None:
+        return None
+    return table.preview(session, values, said[:LONGEST], clock.now())
+
+
+def _held(table: Table, row: Base) -> dict[str, Any]:
+    """What a row holds, with its id where it has one."""
+    return {"id": getattr(row, "id", None)} | {
+        each.name: getattr(row, each.name) for each in table.columns
+    }
+
+
+def _as_typed(table: Table, row: Base) -> dict[str, Any]:
+    """What a row holds as its form shows it."""
+    return {each.name: _shown(each, getattr(row, each.name)) for each in table.columns}
 
 
 def _why(table: Table, posted: Posted) -> str:
@@ -237,20 +295,22 @@ def _found(session: Session, table: Table, row_key: str) -> Base:
 def _values(session: Session, table: Table, posted: Posted, *, now: Base | None) -> dict[str, Any]:
     """What the form says, as the columns hold it; what is fixed is read for a new row only."""
     read = {
-        each.name: _read(posted, each, now=now)
+        each.name: _read(posted, table, each, now=now)
         for each in table.columns
         if now is None or not each.fixed
     }
     if table.check is not None:
         known = {each.name: getattr(now, each.name, None) for each in table.columns}
-        table.check(session, {**known, **read})
+        table.check(session, {"id": getattr(now, "id", None), **known, **read})
     return read
 
 
-def _read(posted: Posted, column: Column, *, now: Base | None) -> Any:
+def _read(posted: Posted, table: Table, column: Column, *, now: Base | None) -> Any:
     given = posted.get(column.name)
     if column.kind == "tick":
         return given == "yes"
+    if column.kind == "words":
+        return list(dict.fromkeys(_BETWEEN.split(given.strip()))) if given.strip() else []
     if column.kind == "setting":
         name, value = getattr(now, "name", ""), getattr(now, "value", None)
         return catalogue_commands.setting_value(name, given, now=value)
@@ -258,17 +318,19 @@ def _read(posted: Posted, column: Column, *, now: Base | None) -> Any:
         if column.need:
             zh, en = column.label
             raise invalid(column.name, f"请填写{zh}", f"Fill in: {en}")
-        return "" if column.kind in ("text", "area") and column.name in _NEVER_NULL else None
+        return None if table.model.__table__.c[column.name].nullable else ""
     return _one(posted, column, given)
 
 
-#: Texts that are empty rather than unknown.
-_NEVER_NULL = frozenset({"explanation", "closing", "name_en", "reason"})
+#: What stands between words in a field that holds several.
+_BETWEEN = re.compile(r"[\s,，、;；]+")
 
 
 def _one(posted: Posted, column: Column, given: str) -> Any:
-    if column.kind in ("number", "whole"):
+    if column.kind in ("number", "whole", "percent"):
         number = a_number(posted, column.name, least=column.least, most=column.most)
+        if column.kind == "percent":
+            return round(number / 100, 4)
         return int(number) if column.kind == "whole" else number
     if column.kind == "day":
         return a_day(posted, column.name)
@@ -276,10 +338,14 @@ def _one(posted: Posted, column: Column, given: str) -> Any:
         return maybe_id(posted, column.name)
     if column.kind == "choice" and given not in column.choices:
         raise invalid(column.name, "请从列表中选择", "Choose from the list")
-    return given[:LONGEST]
+    return given[: column.longest]
 
 
-def _shown(value: Any) -> Any:
+def _shown(column: Column, value: Any) -> Any:
+    if column.kind == "percent":
+        return round(value * 100, 2)
+    if column.kind == "words":
+        return " ".join(value)
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -292,6 +358,7 @@ def _form(
     *,
     row: Base | None = None,
     status: int = 200,
+    preview: Any = None,
 ) -> Response:
     known = catalogue(session)
     row_key = table.key_of(row) if row is not None else ""
@@ -301,6 +368,7 @@ def _form(
         login,
         "admin/rules/row.html",
         subject=table.subject_of(row_key) if row is not None else None,
+        current=table.family if table.family == FAMILY else None,
         status=status,
         table=table,
         filled=form,
@@ -309,4 +377,5 @@ def _form(
         categories=known.by_id,
         conditions=known.conditions,
         setting=SETTINGS.get(row_key),
+        preview=preview,
     )

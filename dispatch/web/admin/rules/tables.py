@@ -1,11 +1,6 @@
 """Every table of rules that is edited row by row: its columns, what they may hold, what is not let through."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, Final
-
-from sqlalchemy.orm import Session
+from typing import Final
 
 from dispatch.cases.states import RULES, VERB_LABELS
 from dispatch.catalogue import commands as catalogue_commands
@@ -22,12 +17,12 @@ from dispatch.catalogue.model import (
 )
 from dispatch.intake.commands import rules as intake_rules
 from dispatch.intake.model import CameraType, DuplicateRule, IntakePolicy, PolicyAction
-from dispatch.kit.db import Base
 from dispatch.web.admin.rules.conditions import CONDITION_KEYS
+from dispatch.web.admin.rules.spoken import SPOKEN
+from dispatch.web.admin.rules.table import Column, Table
 from dispatch.web.parts.labels import CHANNELS, GROUPS, SEVERITIES, UNITS
 
 Pair = tuple[str, str]
-Check = Callable[[Session, Mapping[str, Any]], None]
 
 ACTIONS: Final[dict[str, Pair]] = {
     PolicyAction.REVIEW: ("转坐席审核", "an agent looks"),
@@ -50,67 +45,6 @@ REASONED: Final[dict[str, Pair]] = {
 }
 _GROUP_NAMES: Final = {code: pair for code, (_sign, pair) in GROUPS.items()}
 _SEVERITIES: Final = {each.value: SEVERITIES[each] for each in Severity}
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column and what it may hold: text, area, number, whole, tick, day, choice, category, condition.
-
-    `fixed`: part of what the row is; set when it is added and never after.
-    """
-
-    name: str
-    label: Pair
-    kind: str = "text"
-    need: bool = False
-    fixed: bool = False
-    least: float = 0
-    most: float = 1e9
-    choices: Mapping[str, Pair] = field(default_factory=dict)
-    hidden: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of rules. `identity`: its key; `search`: columns that a text is looked for in."""
-
-    key: str
-    name: Pair
-    about: Pair
-    model: type[Base]
-    columns: tuple[Column, ...]
-    identity: tuple[str, ...] = ("id",)
-    search: tuple[str, ...] = ()
-    check: Check | None = None
-    can_add: bool = True
-    can_remove: bool = True
-
-    def subject_of(self, key: str) -> str:
-        """What the audit log calls a row."""
-        return f"rule-{self.key}:{key}"
-
-    def key_of(self, row: Any) -> str:
-        """A row's key as an address holds it."""
-        return "~".join(str(getattr(row, name)) for name in self.identity)
-
-    def key_in(self, text: str) -> Any:
-        """The key that an address holds, as the table has it; None when it is none."""
-        parts: list[Any] = text.split("~")
-        if len(parts) != len(self.identity):
-            return None
-        if self.identity == ("id",):
-            return int(text) if text.isdigit() else None
-        if self.model is CalendarDay:
-            try:
-                parts[1] = date.fromisoformat(parts[1])
-            except ValueError:
-                return None
-        return parts[0] if len(parts) == 1 else tuple(parts)
-
-    @property
-    def shown(self) -> list[Column]:
-        """The columns of its list."""
-        return [each for each in self.columns if not each.hidden]
 
 
 C = Column
@@ -323,5 +257,6 @@ TABLES: Final[dict[str, Table]] = {
             can_add=False,
             can_remove=False,
         ),
+        *SPOKEN,
     )
 }
