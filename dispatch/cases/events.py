@@ -42,7 +42,10 @@ FACTS: dict[Verb, str] = {
 }
 WARNED = "case.warned"
 OVERDUE = "case.overdue"
+STAGE_WARNED = "case.stage_warned"
 STAGE_OVERDUE = "case.stage_overdue"
+#: A unit has had a case for longer than it may without acknowledging it.
+UNACKNOWLEDGED = "case.unacknowledged"
 
 
 def fact(name: str, payload: Json) -> Event:

@@ -196,6 +196,11 @@ def elapsed(start: datetime, end: datetime, calendar: Calendar, unit: Unit) -> t
     return _count(_local(start), _local(end), unit, calendar) * MICROSECOND
 
 
+def length(limit: Limit, calendar: Calendar) -> timedelta:
+    """Return how much time a limit is; of work days as much as so many of the calendar's days hold."""
+    return _whole(limit, calendar) * MICROSECOND
+
+
 def in_units(counted: timedelta, unit: Unit, calendar: Calendar) -> float:
     """Return counted time as a number of units: 12 working hours are 1.5 work days."""
     return counted / _unit(unit, calendar)

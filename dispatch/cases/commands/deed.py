@@ -61,7 +61,9 @@ class Deed:
             if case.stage_due_at is not None and self.at > case.stage_due_at:
                 # the stage's own limit falls away with it; that it was missed is kept
                 self.changes["stage_overdue"] = [None, case.stage_due_at.isoformat()]
-            deadlines.leave_stage(self.session, case, to=to, at=self.at)
+            deadlines.leave_stage(
+                self.session, case, to=to, at=self.at, held_by=self.before["department_id"]
+            )
         self.changes = {**changes_between(self.before, snapshot_of(case)), **self.changes}
         tell(
             self.session,

@@ -1,14 +1,16 @@
 """What the clock finds due: warnings, overdue cases and stages, suspensions that have ended."""
 
+from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dispatch.cases.commands.act import perform
 from dispatch.cases.commands.deed import publish
-from dispatch.cases.events import OVERDUE, STAGE_OVERDUE, WARNED
+from dispatch.cases.events import OVERDUE, STAGE_OVERDUE, STAGE_WARNED, UNACKNOWLEDGED, WARNED
 from dispatch.cases.model import Case
+from dispatch.cases.queries.clocks import stages_to_warn
 from dispatch.cases.states import OPEN, Stage, Verb
 from dispatch.people.policy import SYSTEM
 
@@ -17,7 +19,7 @@ def _mark(
     session: Session,
     mark: InstrumentedAttribute[datetime | None],
     *due: ColumnElement[bool],
-    name: str,
+    name: str | Callable[[Case], str],
     at: datetime,
     limit: int,
 ) -> int:
@@ -27,7 +29,8 @@ def _mark(
     ).all()
     for case in rows:
         setattr(case, mark.key, at)
-        publish(session, case, name, verb="clock", at=at)
+        fact = name if isinstance(name, str) else name(case)
+        publish(session, case, fact, verb="clock", at=at)
     session.flush()
     return len(rows)
 
@@ -48,11 +51,26 @@ def mark_due(session: Session, *, at: datetime, limit: int = 500) -> int:
             Case.stage_overdue_at,
             Case.stage_due_at <= at,
             Case.stage.in_(OPEN),
-            name=STAGE_OVERDUE,
+            name=_stage_overdue,
             at=at,
             limit=limit,
         )
+        + _warn_of_stages(session, at=at, limit=limit)
     )
+
+
+def _stage_overdue(case: Case) -> str:
+    """A unit that has not acknowledged is another matter than a step of the hall's own."""
+    return UNACKNOWLEDGED if case.stage == Stage.DISPATCHED else STAGE_OVERDUE
+
+
+def _warn_of_stages(session: Session, *, at: datetime, limit: int) -> int:
+    """Stamp the cases whose stage has used its share (the yellow light), and publish the fact of each once."""
+    due = stages_to_warn(session, at=at)
+    if not due:
+        return 0
+    is_due = tuple_(Case.id, Case.stage).in_(due[:limit])
+    return _mark(session, Case.stage_warned_at, is_due, name=STAGE_WARNED, at=at, limit=limit)
 
 
 def resume_due(session: Session, *, at: datetime, limit: int = 200) -> int:

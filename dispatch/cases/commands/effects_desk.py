@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 
 from dispatch.cases import placing
+from dispatch.cases.commands.clocks import put_right
 from dispatch.cases.commands.deed import Deed, lock_case, tell
 from dispatch.cases.commands.holding import (
     answer_request,
@@ -13,6 +14,7 @@ from dispatch.cases.commands.holding import (
     hand_over,
     refuse_pending,
 )
+from dispatch.cases.deadlines import fit_limit
 from dispatch.cases.events import FACTS
 from dispatch.cases.model import Case, CaseHistory, RequestKind
 from dispatch.cases.states import OPEN, Stage, Verb
@@ -114,6 +116,7 @@ def set_condition(deed: Deed, condition: ConditionFacts) -> None:
     case.severity = condition.severity
     case.limit_value = condition.limit_value
     case.limit_unit = condition.limit_unit
+    case.limit_rule_id = None
     case.hazard = condition.hazard
 
 
@@ -126,6 +129,9 @@ def file(deed: Deed) -> None:
     set_condition(deed, condition_given(current, deed.body["condition"]))
     if deed.body.get("severity"):
         deed.case.severity = Severity(deed.body["severity"])
+    rule = fit_limit(deed.session, deed.case, at=deed.at)
+    if rule is not None:
+        deed.changes["limit_rule"] = [None, rule.explanation or str(rule.id)]
 
 
 def verify(deed: Deed) -> None:
@@ -231,6 +237,8 @@ def correct(deed: Deed) -> None:
     if body.get("description"):
         case.description = str(body["description"])
     placing.correct_place(deed.session, case, body, by=deed.by, at=deed.at)
+    if case.condition_id is not None:
+        put_right(deed)
 
 
 def urge(deed: Deed) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from dispatch.cases import deadlines
+from dispatch.cases import deadlines, phrases
+from dispatch.cases.commands.clocks import put_right
 from dispatch.cases.commands.deed import Deed
 from dispatch.cases.commands.holding import (
     answer_request,
@@ -17,7 +18,9 @@ from dispatch.cases.commands.holding import (
 from dispatch.cases.model import CaseAssignment, CaseRequest, RequestKind
 from dispatch.catalogue.reference import city_setting
 from dispatch.departments.reference import DepartmentFacts, department_given
+from dispatch.kit.clock import CITY_ZONE
 from dispatch.kit.errors import Conflict, invalid
+from dispatch.kit.worktime import Limit, due_at
 
 _ASSIGN = insert(CaseAssignment).returning(CaseAssignment.id)
 
@@ -39,13 +42,14 @@ def dispatch(deed: Deed) -> None:
         decision = {"method": "ruling", "reason": deed.note}
     rows = [_assignment(deed, lead, decision, leads=True)]
     rows += [
-        _assignment(deed, unit, {"method": "assisting", "reason": "协助处理"}, leads=False)
+        _assignment(deed, unit, {"method": "assisting", "reason": phrases.ASSISTS()}, leads=False)
         for unit in dict.fromkeys(assisting)
         if unit.id != lead.id
     ]
     # written at once and by itself: the event needs the ids, and the case is flushed with the rest
     made = deed.session.execute(_ASSIGN, rows)
     hand_over(deed.case, to=lead.id)
+    put_right(deed)
     deed.case.settled_at = deed.at if deed.body.get("ruling") else None
     deed.case.review_reason = None
     codes = {unit.id: unit.code for unit in (lead, *assisting)}
@@ -65,7 +69,7 @@ def _assignment(
         "method": decision.get("method", "manual"),
         "rule_id": decision.get("rule_id"),
         "part_code": decision.get("part_code"),
-        "reason": decision.get("reason") or deed.note or f"{deed.by.name} 派遣",
+        "reason": decision.get("reason") or deed.note or phrases.BY_HAND(name=deed.by.name),
         "rivals": decision.get("rivals", []),
         "by_id": deed.by.id,
         "at": deed.at,
@@ -147,7 +151,25 @@ def extend(deed: Deed) -> None:
         raise invalid(
             "until", "延期时间应晚于现在的时限", "The new time must be later than the present one"
         )
+    _not_too_long(deed, until)
     _ask(deed, RequestKind.EXTENSION, until=until)
+
+
+def _not_too_long(deed: Deed, until: datetime) -> None:
+    """The city may bound an extension by the limit itself: twice as long again at most, say."""
+    case, most = deed.case, city_setting(deed.session, "max_extension_share", 0.0)
+    limit = deadlines.handling_limit(deed.session, case)
+    if most <= 0 or case.due_at is None or limit is None:
+        return
+    days = deadlines.calendar_of(deed.session, case.department_id)
+    latest = due_at(case.due_at, Limit(limit.value * most, limit.unit), days)
+    if until > latest:
+        words = f"{latest.astimezone(CITY_ZONE):%Y-%m-%d %H:%M}"
+        raise invalid(
+            "until",
+            f"延期不超过原时限的 {most:g} 倍,最晚到 {words}",
+            f"An extension is {most:g} times the limit at most, until {words} at the latest",
+        )
 
 
 def approve_extension(deed: Deed) -> None:
@@ -200,7 +222,7 @@ def report_done(deed: Deed) -> None:
     """The unit says it is done; whether it is, the check will tell."""
     deed.case.result = str(deed.body["result"])
     deed.note = deed.note or deed.case.result
-    deed.case.acknowledged_at = deed.case.acknowledged_at or deed.at
+    deadlines.acknowledged(deed.case, at=deed.at)
     note_work(deed, handled_at=deed.at)
     refuse_pending(deed, note="已处理完毕 / done", but=RequestKind.APPEAL)
 

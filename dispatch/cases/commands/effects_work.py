@@ -4,6 +4,7 @@ from typing import Any
 
 from dispatch.cases.commands.deed import Deed
 from dispatch.cases.commands.holding import note_work
+from dispatch.cases.deadlines import acknowledged
 from dispatch.crews import queries as crews
 from dispatch.kit.errors import InvalidInput, invalid
 from dispatch.people.model import Role
@@ -11,7 +12,7 @@ from dispatch.people.model import Role
 
 def acknowledge(deed: Deed) -> None:
     """The unit has seen the case and takes it on."""
-    deed.case.acknowledged_at = deed.at
+    acknowledged(deed.case, at=deed.at)
     note_work(deed)
 
 
@@ -38,7 +39,7 @@ def assign(deed: Deed) -> None:
             )
     case.crew_id = crew.id if crew else None
     case.assignee_id = person.id if person else None
-    case.acknowledged_at = case.acknowledged_at or deed.at
+    acknowledged(case, at=deed.at)
     case.assigned_at = deed.at
     deed.extra.update(crew_id=case.crew_id, assignee_id=case.assignee_id)
     deed.note = deed.note or " · ".join(each.name for each in (crew, person) if each)
@@ -56,7 +57,7 @@ def _unknown(field: str, given: Any) -> InvalidInput:
 def start(deed: Deed) -> None:
     """Work on the spot begins; a handler who begins what nobody was given takes it on."""
     case = deed.case
-    case.acknowledged_at = case.acknowledged_at or deed.at
+    acknowledged(case, at=deed.at)
     case.started_at = deed.at
     unclaimed = case.crew_id is None and case.assignee_id is None
     if unclaimed and deed.by.has(Role.HANDLER):
