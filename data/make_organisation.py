@@ -282,7 +282,7 @@ def rule(
     return {
         "scheme": SCHEMES.get(category, ""), "category": category, "group": group, "kind": kind,
         "area_kind": area_kind, "area_code": area, "department": to, "valid_from": since,
-        "valid_to": until, "reason": reason, "source": source,
+        "valid_to": until, "reason": reason, "reason_en": REASONS_EN[reason], "source": source,
     }  # fmt: skip
 
 
@@ -371,6 +371,7 @@ def routing_rules() -> list[Row]:
     return rows
 
 
+REASONS_EN = {row["reason"]: row["reason_en"] for row in read("departments/rule_reasons.csv")}
 SCHEMES = {row["category"]: row["scheme"] for row in read("catalogue/active.csv")}
 
 if __name__ == "__main__":

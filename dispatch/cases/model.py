@@ -210,6 +210,16 @@ class CaseText(Base):
     )
 
 
+class ForeignNumber(Base):
+    """The number under which another platform (12345, a newspaper, a camera) knows a case."""
+
+    __tablename__ = "case_foreign_numbers"
+
+    number: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+
+
 class CaseReporter(Base):
     """Who reported: personal data, masked for most roles, looked at only with an audit line."""
 
@@ -257,10 +267,7 @@ class CaseHistory(Base):
         Index("uq_case_history_case_id_version", "case_id", "version", unique=True),
         Index("ix_case_history_at", "at"),
         Index(
-            "ix_case_history_actor",
-            "actor_id",
-            "at",
-            postgresql_where=text("actor_id IS NOT NULL"),
+            "ix_case_history_actor", "actor_id", "at", postgresql_where=text("actor_id IS NOT NULL")
         ),
     )
 
@@ -299,9 +306,7 @@ class CaseAssignment(Base):
     __table_args__ = (
         Index("ix_case_assignments_department_at", "department_id", "at"),
         Index(
-            "ix_case_assignments_returned",
-            "ended_at",
-            postgresql_where=text("end_verb = 'return'"),
+            "ix_case_assignments_returned", "ended_at", postgresql_where=text("end_verb = 'return'")
         ),
         Index(
             "uq_case_assignments_open",
@@ -338,7 +343,6 @@ class CaseRequest(Base):
             unique=True,
             postgresql_where=text("status = 'pending'"),
         ),
-        # what waits for an answer, the oldest first
         Index(
             "ix_case_requests_waiting",
             "kind",

@@ -53,7 +53,14 @@ def _condition(session: Session, case: Case) -> schemas.ConditionOut | None:
     found = catalogue(session).conditions.get(case.condition_id or 0)
     if found is None:
         return None
-    return schemas.ConditionOut(id=found.id, text=found.text, key=found.key, closing=found.closing)
+    return schemas.ConditionOut(
+        id=found.id,
+        text=found.text,
+        text_en=found.text_en,
+        key=found.key,
+        closing=found.closing,
+        closing_en=found.closing_en,
+    )
 
 
 def _worker(worker_id: int | None, names: Mapping[int, str]) -> schemas.WorkerOut | None:

@@ -28,8 +28,10 @@ class ConditionOut(BaseModel):
 
     id: int
     text: str
+    text_en: str
     key: str | None
     closing: str
+    closing_en: str
 
 
 class DepartmentOut(BaseModel):

@@ -54,6 +54,7 @@ class Condition(Base):
     category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"), index=True)
     ordinal: Mapped[int]
     text: Mapped[str]
+    text_en: Mapped[str] = mapped_column(server_default="")
     key: Mapped[str | None] = mapped_column(comment="missing, broken … : what a text can hint at")
     tags: Mapped[list[str]] = mapped_column(
         ARRAY(Text), server_default="{}", comment="every key of a text that this condition answers"
@@ -63,6 +64,7 @@ class Condition(Base):
     limit_value: Mapped[int]
     limit_unit: Mapped[str]
     closing: Mapped[str] = mapped_column(server_default="")
+    closing_en: Mapped[str] = mapped_column(server_default="")
     responsible: Mapped[str] = mapped_column(server_default="")
     hazard: Mapped[bool] = mapped_column(server_default="false")
     standing: Mapped[str] = mapped_column(server_default="")

@@ -1,7 +1,7 @@
 """The catalogue as a process holds it in memory: classes, conditions, limits and the city's own rules."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from dispatch.catalogue.model import (
     CitySetting,
     Condition,
     ConditionTerm,
+    Reason,
     StageLimit,
 )
 from dispatch.catalogue.suggest import Suggester
@@ -35,6 +36,13 @@ class ConditionFacts:
     closing: str
     hazard: bool
     is_default: bool
+    text_en: str = ""
+    closing_en: str = ""
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """The text in Chinese, and in English where somebody has written it."""
+        return self.text, self.text_en or self.text
 
     @property
     def answers(self) -> frozenset[str]:
@@ -57,6 +65,11 @@ class CategoryFacts:
     major_name: str
     active: bool
     conditions: tuple[ConditionFacts, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """The name in Chinese, and in English where the catalogue has one."""
+        return self.name, self.name_en or self.name
 
     def condition_for(self, key: str | None) -> ConditionFacts | None:
         """The condition that answers a text's key; without one, the category's default."""
@@ -98,10 +111,12 @@ def _conditions(session: Session) -> dict[int, list[ConditionFacts]]:
                 key=row.key,
                 tags=frozenset(row.tags),
                 text=row.text,
+                text_en=row.text_en,
                 severity=row.severity,
                 limit_value=row.limit_value,
                 limit_unit=row.limit_unit,
                 closing=row.closing,
+                closing_en=row.closing_en,
                 hazard=row.hazard,
                 is_default=row.is_default,
             )
@@ -168,17 +183,29 @@ def _load(session: Session) -> Catalogue:
     )
 
 
+def _load_reasons(session: Session) -> Mapping[str, str]:
+    asked = select(Reason.name, Reason.name_en).where(Reason.name_en != "")
+    rows = session.execute(asked.order_by(Reason.verb, Reason.code))
+    return {row.name: row.name_en for row in rows}
+
+
 def _settings(session: Session) -> dict[str, Any]:
     return {row.name: row.value for row in session.scalars(select(CitySetting))}
 
 
 _catalogue = Cached("catalogue", _load)
 _city = Cached("settings", _settings)
+_reasons = Cached("catalogue", _load_reasons)
 
 
 def catalogue(session: Session) -> Catalogue:
     """The catalogue at its present version."""
     return _catalogue.get(session)
+
+
+def english_reasons(session: Session) -> Mapping[str, str]:
+    """The reasons that the city offers for deeds, Chinese → English."""
+    return _reasons.get(session)
 
 
 def city_setting(session: Session, name: str, default: Any) -> Any:

@@ -22,9 +22,11 @@ class ConditionOut(BaseModel):
     id: int
     key: str | None
     text: str
+    text_en: str
     severity: str
     limit: LimitOut
     closing: str
+    closing_en: str
     responsible: str
     hazard: bool
     is_default: bool
@@ -36,9 +38,11 @@ class ConditionOut(BaseModel):
             id=row.id,
             key=row.key,
             text=row.text,
+            text_en=row.text_en,
             severity=row.severity,
             limit=LimitOut(value=row.limit_value, unit=row.limit_unit),
             closing=row.closing,
+            closing_en=row.closing_en,
             responsible=row.responsible,
             hazard=row.hazard,
             is_default=row.is_default,

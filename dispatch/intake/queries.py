@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, defer
 from dispatch.cases.model import Case
 from dispatch.cases.states import OPEN, Stage
 from dispatch.catalogue.reference import CategoryFacts, city_setting
+from dispatch.intake import phrases
 from dispatch.intake.model import DuplicateRule, IntakeMessage, IntakePolicy, IntakeStatus
 from dispatch.kit import spatial
 from dispatch.kit.db import SRID
@@ -62,7 +63,7 @@ class Likely:
     @property
     def words(self) -> str:
         """Why the later report is tied to this case."""
-        return f"与 {self.number} 同类,相距 {self.distance_m:.0f} 米,自动并案"
+        return phrases.ALIKE(number=self.number, metres=f"{self.distance_m:.0f}")
 
 
 def _load(session: Session) -> _Rules:

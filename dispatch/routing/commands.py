@@ -26,6 +26,7 @@ COLUMNS = (
     "valid_from",
     "valid_to",
     "reason",
+    "reason_en",
     "source",
 )
 
@@ -43,11 +44,13 @@ class RuleDraft:
     area_code: str | None = None
     valid_to: date | None = None
     reason: str = ""
+    reason_en: str = ""
     source: str = ""
 
     def as_facts(self) -> RuleFacts:
         """The rule as routing would hold it; its id loses against every other."""
-        values = {name: value for name, value in asdict(self).items() if name != "source"}
+        unneeded = ("source", "reason_en")
+        values = {name: value for name, value in asdict(self).items() if name not in unneeded}
         return RuleFacts(id=2**62, **values)
 
 

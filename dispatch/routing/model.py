@@ -27,6 +27,7 @@ class RoutingRule(Base):
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     reason: Mapped[str] = mapped_column(server_default="")
+    reason_en: Mapped[str] = mapped_column(server_default="")
     source: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from dispatch.catalogue.groups import group_name
 from dispatch.catalogue.reference import CategoryFacts, catalogue, city_setting
 from dispatch.departments.reference import DepartmentFacts, departments
 from dispatch.jurisdiction.model import AreaKind
@@ -18,6 +19,7 @@ from dispatch.jurisdiction.reference import Location, area_name
 from dispatch.kit.reference import Cached
 from dispatch.parts.model import Part
 from dispatch.parts.queries import nearest_of, part_by_code
+from dispatch.routing import phrases
 from dispatch.routing.model import RoutingRule
 
 
@@ -303,7 +305,7 @@ def _by_part(
         part = part_by_code(session, question.part_code)
         unit = _owner(part, units)
         if part is not None and unit is not None:
-            return unit, Method.PART, part, f"部件 {part.code}({part.name})的权属单位"
+            return unit, Method.PART, part, phrases.OWNER(code=part.code, part=part.name)
     if (
         question.category is None
         or question.category.kind != "part"
@@ -316,8 +318,8 @@ def _by_part(
     unit = _owner(near.part, units) if near is not None else None
     if near is None or unit is None:
         return None
-    words = (
-        f"距报告位置 {near.distance_m:.0f} 米的部件 {near.part.code}({near.part.name})的权属单位"
+    words = phrases.NEAREST(
+        metres=f"{near.distance_m:.0f}", code=near.part.code, part=near.part.name
     )
     return unit, Method.NEAREST_PART, near.part, words
 
@@ -361,20 +363,21 @@ def _rule_words(session: Session, rule: RuleFacts) -> str:
     if rule.category_id is not None:
         subject = catalogue(session).by_id[rule.category_id].name
     elif rule.group is not None:
-        subject = f"{rule.group} 类"
+        subject = phrases.GROUP(group=group_name(rule.group))
     else:
-        subject = {"part": "部件", "event": "事件"}.get(rule.kind or "", "一切案件")
-    where = "全市"
+        subject = phrases.KINDS.get(rule.kind or "", phrases.ANYTHING)[0]
+    where = phrases.CITY[0]
     if rule.area_kind not in (None, AreaKind.CITY) and rule.area_code is not None:
         where = area_name(session, AreaKind(rule.area_kind), rule.area_code) or rule.area_code
-    why = f":{rule.reason}" if rule.reason else ""
-    return f"规则 {rule.id}({where}·{subject}){why}"
+    if not rule.reason:
+        return phrases.BARE_RULE(rule=rule.id, area=where, subject=subject)
+    return phrases.RULE(rule=rule.id, area=where, subject=subject, why=rule.reason)
 
 
 def _why_nobody(question: Question) -> str:
     if question.category is None:
-        return "没有类别,由派遣员判断"
-    return f"没有适用于“{question.category.name}”的规则,由派遣员判断"
+        return phrases.NO_CATEGORY()
+    return phrases.NO_RULE(subject=question.category.name)
 
 
 def count_rules_by_department(session: Session, *, on: date) -> dict[int, int]:

@@ -91,6 +91,7 @@ def _rule(row: Row, keys: Keys) -> dict[str, Any]:
         "valid_from": date.fromisoformat(row["valid_from"]),
         "valid_to": _day(row["valid_to"]),
         "reason": row["reason"],
+        "reason_en": row["reason_en"],
         "source": row["source"],
     }
 

@@ -14,6 +14,7 @@ from dispatch.cases.deadlines import accept_due
 from dispatch.cases.model import Case, Photo
 from dispatch.cases.states import Stage, Verb
 from dispatch.catalogue.model import Severity
+from dispatch.intake import phrases
 from dispatch.intake.commands.store import Prepared, Stored, store
 from dispatch.intake.commands.understand import Classed, Placed, classify, place
 from dispatch.intake.queries import Likely, is_comparable, likely_duplicates, message_by_key
@@ -74,7 +75,7 @@ def _join_chosen(session: Session, report: Report, stored: Stored, *, at: dateti
     staff = report.reported_by
     by = staff if staff is not None and staff.has(Role.AGENT, Role.SHIFT_LEADER) else SYSTEM
     case = session.get_one(Case, stored.case_id, with_for_update=True)
-    body = {"of": report.same_as, "note": None if by is staff else "反映人确认为同一问题"}
+    body = {"of": report.same_as, "note": None if by is staff else phrases.SAME()}
     try:
         with session.begin_nested():
             perform(session, case, Verb.LINK_DUPLICATE, by=by, at=at, body=body)

@@ -10,6 +10,7 @@ from dispatch.cases.model import Case
 from dispatch.cases.placing import location_of_case
 from dispatch.cases.states import Stage, Verb
 from dispatch.catalogue.reference import CategoryFacts, catalogue
+from dispatch.intake import phrases
 from dispatch.intake.model import PolicyAction
 from dispatch.intake.queries import is_comparable, likely_duplicates, policy_for
 from dispatch.kit.clock import CITY_ZONE
@@ -44,7 +45,7 @@ def _triage(session: Session, case_id: int, *, at: datetime) -> None:
     if policy is None or policy.action == PolicyAction.REVIEW:
         why = policy.explanation if policy is not None else ""
         _leave_to_a_person(
-            session, case, reason="low_confidence", words=why or "没有适用的策略", at=at
+            session, case, reason="low_confidence", words=why or phrases.NO_POLICY(), at=at
         )
     elif policy.action == PolicyAction.VERIFY:
         perform(
@@ -53,7 +54,7 @@ def _triage(session: Session, case_id: int, *, at: datetime) -> None:
             Verb.REQUEST_VERIFICATION,
             by=SYSTEM,
             at=at,
-            body={"note": policy.explanation or "按策略先核实"},
+            body={"note": policy.explanation or phrases.VERIFY_FIRST()},
         )
     else:
         _onward(session, case, PolicyAction(policy.action), policy.explanation, at=at)

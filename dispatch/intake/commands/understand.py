@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from dispatch.cases.commands.effects_desk import condition_given
 from dispatch.cases.placing import Point, area_columns, point_of
 from dispatch.catalogue.reference import CategoryFacts, ConditionFacts, catalogue, city_setting
+from dispatch.intake import phrases
 from dispatch.intake.schemas import Report, StaffReportIn
 from dispatch.jurisdiction.reference import Location, gazetteer, locate
 from dispatch.kit.db import Json
@@ -168,8 +169,10 @@ def classify(session: Session, report: Report, at: Placed) -> Classed:
     found = found or _by_nearest_part(session, report, at) or Classed(problem="no_category")
     if not report.category:
         return found
-    told = f"所报类别“{report.category}”不在本市目录中"
-    reason = told if found.reason is None else f"{told};{found.reason}"
+    if found.reason is None:
+        reason = phrases.UNKNOWN(given=report.category)
+    else:
+        reason = phrases.UNKNOWN_BUT(given=report.category, found=found.reason)
     return replace(found, problem="unknown_category", reason=reason)
 
 
@@ -188,7 +191,7 @@ def _by_part_code(session: Session, report: Report) -> Classed | None:
     part = part_by_code(session, report.part_code) if report.part_code else None
     if part is None:
         return None
-    return _by_part(session, report, part, confidence=1.0, reason=f"部件 {part.code}")
+    return _by_part(session, report, part, confidence=1.0, reason=phrases.PART(code=part.code))
 
 
 def _by_description(session: Session, report: Report) -> Classed | None:
@@ -203,7 +206,7 @@ def _by_description(session: Session, report: Report) -> Classed | None:
         category.condition_for(suggestion.condition_key),
         source="suggested",
         confidence=suggestion.confidence,
-        reason=f"依据词语:{words}",
+        reason=phrases.WORDS(words=words),
     )
 
 
@@ -255,7 +258,9 @@ def _by_nearest_part(session: Session, report: Report, at: Placed) -> Classed | 
         report,
         near.part,
         confidence=city_setting(session, "part_suggest_confidence", 0.4),
-        reason=f"最近的部件 {near.part.code}({near.part.name}),距 {near.distance_m:.0f} 米",
+        reason=phrases.NEAR_PART(
+            code=near.part.code, part=near.part.name, metres=f"{near.distance_m:.0f}"
+        ),
     )
     return replace(offered, problem="no_category")
 

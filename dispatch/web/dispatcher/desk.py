@@ -87,7 +87,9 @@ def groups_of(session: Session, found: Sequence[Alike]) -> list[tuple[str, Pair,
     groups = []
     for each in found:
         category = known.by_id[each.category_id]
-        text = known.conditions[each.condition_id].text
-        words = (f"{category.name} · {text}", f"{category.name_en or category.name} · {text}")
+        condition = known.conditions[each.condition_id]
+        pairs = zip(category.words, condition.words, strict=True)
+        zh, en = (f"{kind} · {state}" for kind, state in pairs)
+        words = (zh, en)
         groups.append((f"{each.category_id}-{each.condition_id}", words, each.count))
     return groups

@@ -71,7 +71,9 @@ def _task(case: Case, out: CaseOut, photos: list[Photo]) -> dict[str, Any]:
         "category_en": category.name_en if category else "",
         "sign": labels.sign(category.group if category else None),
         "condition": out.condition.text if out.condition else "",
+        "condition_en": out.condition.text_en if out.condition else "",
         "closing": out.condition.closing if out.condition else "",
+        "closing_en": out.condition.closing_en if out.condition else "",
         "hazard": out.hazard,
         "place": _place(out),
         "longitude": lon,
@@ -116,7 +118,12 @@ def _category(category: CategoryFacts) -> dict[str, Any]:
         "group": category.group,
         "sign": category.sign,
         "conditions": [
-            {"id": each.id, "text": each.text, "default": each.is_default}
+            {
+                "id": each.id,
+                "text": each.text,
+                "text_en": each.text_en,
+                "default": each.is_default,
+            }
             for each in category.conditions
         ],
     }

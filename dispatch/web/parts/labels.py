@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from dispatch.cases.model import Channel
 from dispatch.cases.states import STAGE_LABELS, VERB_LABELS, Stage, Verb
+from dispatch.catalogue.groups import GROUPS as GROUP_NAMES
 
 Pair = tuple[str, str]
 THEME_COOKIE: Final = "theme"
@@ -22,26 +23,11 @@ CHANNELS: Final[dict[str, Pair]] = {
     Channel.INSPECTOR: ("巡查上报", "inspector"),
     Channel.CAMERA: ("视频识别", "camera"),
 }
-#: Group → sign and name. 井, 杆 and 线 are the centre's priority and have signs of their own.
+#: 井, 杆 and 线 are the centre's priority and have signs of their own.
+_SIGNS: Final = {"manhole": "井", "pole": "杆", "lamp": "杆", "line": "线"}
+#: Group → sign and name.
 GROUPS: Final[dict[str, tuple[str, Pair]]] = {
-    "manhole": ("井", ("井盖", "manholes")),
-    "pole": ("杆", ("杆件", "poles")),
-    "lamp": ("杆", ("路灯", "street lamps")),
-    "line": ("线", ("线缆", "lines")),
-    "road": ("", ("道路", "roads")),
-    "water": ("", ("水务", "water")),
-    "utility": ("", ("公用设施", "utilities")),
-    "traffic": ("", ("交通设施", "traffic")),
-    "greening": ("", ("园林绿化", "greenery")),
-    "sanitation": ("", ("环境卫生", "sanitation")),
-    "order": ("", ("街面秩序", "street order")),
-    "advertising": ("", ("广告", "advertising")),
-    "construction": ("", ("施工管理", "construction")),
-    "building": ("", ("建筑", "buildings")),
-    "amenity": ("", ("便民设施", "amenities")),
-    "environment": ("", ("生态环境", "environment")),
-    "emergency": ("", ("突发事件", "emergencies")),
-    "other": ("", ("其他", "other")),
+    code: (_SIGNS.get(code, ""), pair) for code, pair in GROUP_NAMES.items()
 }
 SEVERITIES: Final[dict[str, Pair]] = {"urgent": ("紧急", "urgent"), "normal": ("一般", "ordinary")}
 UNITS: Final[dict[str, Pair]] = {

@@ -12,6 +12,7 @@ from dispatch.notices.queries import unread_count
 from dispatch.people.queries import Login
 from dispatch.web.parts.page import show
 from dispatch.web.parts.rail import current_of, desk_of, home_of, rail_of
+from dispatch.web.parts.told import teller
 
 
 def desk_page(
@@ -45,5 +46,6 @@ def desk_page(
         desk=desk_of(person),
         home=home_of(person),
         unread=unread_count(session, person),
+        in_words=teller(session),
         **context,
     )

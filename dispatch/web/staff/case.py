@@ -25,6 +25,7 @@ from dispatch.web.parts.drafts import complaints_of
 from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.given import reason_given
 from dispatch.web.parts.page import go, show
+from dispatch.web.parts.told import teller
 from dispatch.web.staff.case_page import Attempt, case_page, chain_of
 from dispatch.web.staff.deeds import body_of, typed
 from dispatch.web.staff.timeline import timeline
@@ -83,6 +84,7 @@ def print_case(
         "staff/print.html",
         login=login,
         case=present.cases_out(session, [case], person=person, at=now)[0],
+        in_words=teller(session),
         timeline=list(reversed(timeline(session, case))),
         chain=chain_of(session, case),
         photos=queries.photos_of(session, case),

@@ -25,12 +25,12 @@ def _unit(session: Session, value: Any) -> Pair:
 
 def _category(session: Session, value: Any) -> Pair:
     found = catalogue(session).by_id.get(value)
-    return _same(value) if found is None else (found.name, found.name_en or found.name)
+    return _same(value) if found is None else found.words
 
 
 def _condition(session: Session, value: Any) -> Pair:
     found = catalogue(session).conditions.get(value)
-    return _same(value if found is None else found.text)
+    return _same(value) if found is None else found.words
 
 
 def _time(_session: Session, value: Any) -> Pair:
@@ -56,6 +56,7 @@ SHOWN: Final[dict[str, tuple[Pair, Word]]] = {
     "severity": (("缓急", "urgency"), _of(labels.SEVERITIES)),
     "due_at": (("时限", "due"), _time),
     "until": (("申请到", "asked until"), _time),
+    "stage_overdue": (("本环节超时，原应完成于", "stage overdue; it was due"), _time),
     "suspended_until": (("挂账至", "suspended until"), _time),
     "description": (("描述", "description"), _plain),
     "part_code": (("部件", "part"), _plain),

@@ -108,6 +108,7 @@ def show_one(
             "valid_from": max(_today(), row.valid_from),
             "valid_to": row.valid_to,
             "why": row.reason,
+            "why_en": row.reason_en,
             "source": row.source,
         },
         seen=audit.version_of(session, commands.subject_of(rule_id)),
@@ -224,6 +225,7 @@ def _draft(session: Session, posted: Posted) -> RuleDraft:
         valid_from=a_day(posted, "valid_from"),
         valid_to=maybe_day(posted, "valid_to"),
         reason=posted.get("why")[:300],
+        reason_en=posted.get("why_en")[:300],
         source=posted.get("source")[:300],
     )
     commands.check(session, draft, today=_today())

@@ -125,9 +125,11 @@ TABLES: Final[dict[str, Table]] = {
             (
                 C("category_id", ("类别", "category"), "category", need=True, fixed=True),
                 C("text", ("立案条件", "condition"), "area", need=True),
+                C("text_en", ("立案条件（英文）", "condition in English"), "area", hidden=True),
                 C("severity", ("紧急程度", "haste"), "choice", need=True, choices=_SEVERITIES),
                 *_LIMIT,
                 C("closing", ("结案条件", "closing condition"), "area", hidden=True),
+                C("closing_en", ("结案条件（英文）", "closing in English"), "area", hidden=True),
                 C("hazard", ("安全隐患", "hazard"), "tick"),
                 C("is_default", ("缺省条件", "by default"), "tick", hidden=True),
                 C("key", ("识别词义", "what words point to it"), hidden=True),

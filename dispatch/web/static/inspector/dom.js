@@ -17,6 +17,8 @@ const book = new Map(all("dt", document.getElementById("words").content).map((na
 export const say = (name, values) => fill(book.get(name) ?? name, values);
 
 export const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
+/** What has a name in both languages, in the page's own. @param {string} zh @param {string} [en] */
+export const inLanguage = (zh, en) => (language === "zh" ? zh : en || zh);
 /** The half of "中文 / English" that the page speaks. @param {string} title */
 export const half = (title) => {
   const [zh, en] = (title ?? "").split(" / ");

@@ -1,5 +1,5 @@
 // A new report: photo, place, what it is, send. Nothing is refused for a bad place; it is said.
-import { fill, language, one, say } from "./dom.js";
+import { fill, inLanguage, language, one, say } from "./dom.js";
 import { contains, metres } from "./geo.js";
 import { GroundMap } from "./map.js";
 import { follow, here, locate } from "./place.js";
@@ -150,7 +150,7 @@ export class NewView {
     one("[data-chooser]", this.form).hidden = Boolean(category);
     one("[data-picked]", this.form).hidden = !category;
     one("[data-picked-name]", this.form).textContent = category ? nameOf(category) : "";
-    one("[data-conditions]", this.form).replaceChildren(...(category?.conditions ?? []).map((each) => pickable(each.text, each.id === this.condition, () => { this.condition = each.id; this.draw(); }, "button")));
+    one("[data-conditions]", this.form).replaceChildren(...(category?.conditions ?? []).map((each) => pickable(inLanguage(each.text, each.text_en), each.id === this.condition, () => { this.condition = each.id; this.draw(); }, "button")));
     const send = one("[data-send]", this.form);
     send.textContent = this.editing ? send.dataset.edit : send.dataset.new;
     const recent = this.recent.map((code) => this.byCode.get(code)).filter(Boolean);

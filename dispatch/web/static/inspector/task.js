@@ -1,5 +1,5 @@
 // One task: what is known of it, the way there, and the result with photos.
-import { all, clock, far, one, say, tell } from "./dom.js";
+import { all, clock, far, inLanguage, one, say, tell } from "./dom.js";
 import { metres } from "./geo.js";
 import { items } from "./outbox.js";
 import { here } from "./place.js";
@@ -62,7 +62,7 @@ export class TaskView {
       set.disabled = set.hidden;
     }
     one("[data-photos]", this.form).replaceChildren(...task.photos.map(picture));
-    one("[data-facts]", this.form).replaceChildren(...FACTS.filter(([, name]) => task[name]).flatMap(([words, name]) => fact(say(words), task[name])));
+    one("[data-facts]", this.form).replaceChildren(...FACTS.filter(([, name]) => task[name]).flatMap(([words, name]) => fact(say(words), inLanguage(task[name], task[`${name}_en`]))));
     this.drawWays(task);
     const at = here();
     const away = at && task.longitude != null ? metres(at, task) : null;

@@ -1,5 +1,5 @@
 // The tasks as cards: by distance, by due time, or along a computed route.
-import { all, clock, clone, far, fill, one, say, span, tell } from "./dom.js";
+import { all, clock, clone, far, fill, inLanguage, one, say, span, tell } from "./dom.js";
 import { metres } from "./geo.js";
 import { items } from "./outbox.js";
 import { follow, here, locate } from "./place.js";
@@ -131,4 +131,4 @@ function tellStop(box, n) {
 
 const distance = (task, at) => (task.longitude == null ? Infinity : metres(at, task));
 /** What a task is called. */
-export const titleOf = (task) => [document.documentElement.lang.startsWith("zh") ? task.category : task.category_en || task.category, task.condition].filter(Boolean).join(" · ") || task.description.slice(0, 24);
+export const titleOf = (task) => [inLanguage(task.category, task.category_en), inLanguage(task.condition, task.condition_en)].filter(Boolean).join(" · ") || task.description.slice(0, 24);
