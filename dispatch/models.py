@@ -21,6 +21,7 @@ from dispatch.parts import model as parts
 from dispatch.patrol import model as patrol
 from dispatch.people import model as people
 from dispatch.routing import model as routing
+from dispatch.supervision import model as supervision
 from dispatch.units import model as units
 from dispatch.uploads import model as uploads
 
@@ -51,6 +52,7 @@ __all__ = [
     "people",
     "reference",
     "routing",
+    "supervision",
     "units",
     "uploads",
 ]

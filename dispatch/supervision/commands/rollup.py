@@ -1,0 +1,117 @@
+# ruff: noqa: S608 - statements are put together from constants of our own; every value is bound
+"""Keep the figures up: count what has changed since, a set of cases at a time, each change exactly once."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Table, text
+from sqlalchemy.orm import Session
+
+from dispatch.supervision.model import (
+    FigureMark,
+    figure_cases,
+    figure_days,
+    figure_hours,
+    figure_posts,
+    figure_spots,
+)
+from dispatch.supervision.queries import reckoning
+
+MARK: Final = "history"
+#: So many cases are counted in one statement.
+MOST: Final = 2000
+#: A heap of work is done over several transactions, so that none of them lasts.
+ROUNDS: Final = 10
+
+
+def _columns(table: Table) -> tuple[str, list[str]]:
+    """The columns of a key in brackets, and the names of the others."""
+    key = ", ".join(column.name for column in table.primary_key)
+    return key, [column.name for column in table.columns if not column.primary_key]
+
+
+def _add(table: Table, rows: str) -> str:
+    """Add counted rows to a rollup."""
+    key, counts = _columns(table)
+    sums = ", ".join(f'"{each}" = r."{each}" + excluded."{each}"' for each in counts)
+    names = ", ".join(f'"{each}"' for each in counts)
+    return (
+        f"INSERT INTO {table.name} AS r ({key}, {names}) {rows}"
+        f" ON CONFLICT ({key}) DO UPDATE SET {sums}"
+    )
+
+
+def _keep() -> str:
+    """Put the fresh facts in the place of the old ones."""
+    key, others = _columns(figure_cases)
+    names = ", ".join((key, *others))
+    new = ", ".join(f"{each} = excluded.{each}" for each in others)
+    return (
+        f"INSERT INTO figure_cases ({names}) SELECT {names} FROM fresh"
+        f" ON CONFLICT ({key}) DO UPDATE SET {new}"
+    )
+
+
+def _count(touched: str) -> str:
+    return (
+        f"WITH {reckoning.facts_of(touched)}, {reckoning.SIGNED},"
+        f" marks AS MATERIALIZED ({reckoning.marks_of('signed')}),"
+        f" days AS ({_add(figure_days, reckoning.days_of('marks'))}),"
+        f" hours AS ({_add(figure_hours, reckoning.hours_of('signed'))}),"
+        f" spots AS ({_add(figure_spots, reckoning.spots_of('signed'))}),"
+        f" posts AS ({_add(figure_posts, reckoning.posts_of('signed'))}),"
+        f" kept AS ({_keep()})"
+        " SELECT count(*) FROM fresh"
+    )
+
+
+_CHANGED: Final = text(_count(reckoning.CHANGED))
+_SPAN: Final = text(_count(reckoning.SPAN))
+#: Asked for before the transaction has a number of its own: whoever has drawn one of these ids has one,
+#: and it is lower.
+_LAST_ID: Final = text(
+    "SELECT coalesce("
+    "pg_sequence_last_value(pg_get_serial_sequence('case_history', 'id')::regclass), 0)"
+)
+_LOCK: Final = text(
+    "SELECT settled_id, bound_id, bound_xid FROM figure_marks WHERE name = :name FOR UPDATE"
+)
+_LOCK_IF_FREE: Final = text(f"{_LOCK.text} SKIP LOCKED")
+#: This transaction's number, and the lowest of those that are still under way.
+_NUMBERS: Final = text(
+    "SELECT pg_current_xact_id()::text::bigint AS own,"
+    " pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest"
+)
+
+
+def refresh(session: Session, *, at: datetime, wait: bool = False) -> int:
+    """Count every change of a case that is not counted yet; returns how many cases were looked at.
+
+    Does nothing while somebody else is at it, unless `wait`. History rows of transactions that are
+    still open come later: their ids are looked at again until those transactions have ended.
+    """
+    last_id = session.scalar(_LAST_ID)
+    mark = session.execute(_LOCK if wait else _LOCK_IF_FREE, {"name": MARK}).one_or_none()
+    if mark is None:
+        return 0
+    numbers = session.execute(_NUMBERS).one()
+    looked_at = 0
+    for _ in range(ROUNDS):
+        values = {"settled_id": mark.settled_id, "at": at, "most": MOST}
+        found = session.scalar(_CHANGED, values) or 0
+        looked_at += found
+        if found < MOST:
+            break
+    kept = session.get_one(FigureMark, MARK, populate_existing=True)
+    if numbers.oldest >= mark.bound_xid and found < MOST:
+        # whoever was under way when the mark was set has ended: it holds, and the next one is set
+        kept.settled_id, kept.bound_id, kept.bound_xid = mark.bound_id, last_id, numbers.own
+    kept.ran_at = at
+    session.flush()
+    return looked_at
+
+
+def recount(session: Session, *, first_id: int, last_id: int, at: datetime) -> int:
+    """Work out anew, from all their history, the facts of the cases with ids in a span."""
+    session.execute(_LOCK, {"name": MARK}).one()
+    return session.scalar(_SPAN, {"first_id": first_id, "last_id": last_id, "at": at}) or 0

@@ -1,0 +1,282 @@
+# ruff: noqa: S608 - statements are put together from constants of our own; every value is bound
+"""How figures follow from the history: statements that turn cases into facts, facts into counts.
+
+A case's facts are worked out from all its history at once, and what it adds to the rollups follows
+from its facts alone. So a change is counted by taking away what the old facts added and adding what
+the new ones do: each change counts exactly once, however often a case is looked at.
+"""
+
+from typing import Final
+
+from dispatch.supervision.measures import MEASURES, NAMES, POSTS, Cut, Subject
+from dispatch.supervision.model import figure_cases, figure_hours
+
+ZONE: Final = "Asia/Shanghai"
+_DEEDS: Final = ", ".join(f"'{verb}'" for verbs in POSTS.values() for verb in verbs)
+#: Stages that can be left too late, by the stage's name in `stage_limits`.
+_TARDY: Final = {
+    "reported": "accept",
+    "verifying": "verify",
+    "accepted": "file",
+    "filed": "dispatch",
+    "handled": "check",
+    "checked": "close",
+}
+_LEFT: Final = ", ".join(f"'{stage}'" for stage in _TARDY)
+_SIGNS: Final = "'manhole', 'pole', 'lamp', 'line'"
+COLUMNS: Final = tuple(column.name for column in figure_cases.columns)
+_HOURLY: Final = tuple(
+    column.name for column in figure_hours.columns if column.name not in {"hour", "channel"}
+)
+
+
+def day_of(moment: str) -> str:
+    """The day in the city that a moment falls on, as SQL."""
+    return f"({moment} AT TIME ZONE '{ZONE}')::date"
+
+
+#: Cases that have changed since they were counted, or whose time has run out since. Bound: `settled_id`,
+#: `at`, `most`.
+CHANGED: Final = """
+SELECT case_id FROM (
+  SELECT h.case_id FROM case_history h LEFT JOIN figure_cases f USING (case_id)
+  WHERE h.id > :settled_id AND (f.version IS NULL OR h.version > f.version)
+  UNION
+  SELECT case_id FROM figure_cases WHERE awaits_at <= :at
+) found LIMIT :most
+"""
+#: Every case with an id in a span. Bound: `first_id`, `last_id`.
+SPAN: Final = "SELECT id AS case_id FROM cases WHERE id BETWEEN :first_id AND :last_id"
+
+_TOLD: Final = f"""
+SELECT case_id, max(version) AS version,
+  max(at) FILTER (WHERE verb = 'accept' AND version > reset) AS accepted_at,
+  max(at) FILTER (WHERE verb = 'reject') AS rejected_at,
+  coalesce(max(version) FILTER (WHERE verb = 'reject' AND from_stage = 'accepted'), 0)
+    = max(version) FILTER (WHERE verb = 'reject') AS after_acceptance,
+  max(at) FILTER (WHERE verb = 'verify') AS verified_at,
+  max(at) FILTER (WHERE verb = 'file' AND version > reset) AS filed_at,
+  max(at) FILTER (WHERE verb = 'void') AS voided_at,
+  max(at) FILTER (WHERE verb = 'link-duplicate') AS linked_at,
+  max(at) FILTER (WHERE verb = 'handle-on-the-spot' AND version > reset) AS spot_at,
+  min(at) FILTER (WHERE verb = 'dispatch' AND version > reset) AS dispatched_at,
+  max(at) FILTER (WHERE verb = 'report-done' AND version > reset) AS handled_at,
+  max(at) FILTER (WHERE verb = 'check' AND version > reset) AS checked_at,
+  max(at) FILTER (WHERE verb = 'close') AS closed_at,
+  count(*) FILTER (WHERE verb = 'return' AND role <> 'system') AS returns,
+  count(*) FILTER (WHERE verb = 'rework' OR (verb = 'check' AND to_stage = 'dispatched')) AS reworks,
+  count(*) FILTER (WHERE verb = 'approve-extension') AS extensions,
+  count(*) FILTER (WHERE verb = 'approve-suspension') AS suspensions,
+  count(*) FILTER (WHERE verb = 'appeal') AS appeals,
+  coalesce(array_agg(DISTINCT CASE from_stage {
+    " ".join(f"WHEN '{stage}' THEN '{name}'" for stage, name in _TARDY.items())
+} END) FILTER (WHERE changes ? 'stage_overdue'
+    AND from_stage IN ({_LEFT})), '{{}}') AS tardy,
+  coalesce(array_agg((changes -> 'department_id' ->> 0)::bigint ORDER BY version)
+    FILTER (WHERE verb = 'return' AND role <> 'system' AND changes -> 'department_id' ->> 0 IS NOT NULL),
+    '{{}}') AS returned_by,
+  coalesce(array_agg({day_of("at")} ORDER BY version)
+    FILTER (WHERE verb = 'return' AND role <> 'system' AND changes -> 'department_id' ->> 0 IS NOT NULL),
+    '{{}}') AS returned_on,
+  coalesce(array_agg(verb ORDER BY version) FILTER (WHERE is_deed), '{{}}') AS deed_verbs,
+  coalesce(array_agg(actor_id ORDER BY version) FILTER (WHERE is_deed), '{{}}') AS deed_users,
+  coalesce(array_agg({day_of("at")} ORDER BY version) FILTER (WHERE is_deed), '{{}}') AS deed_days,
+  coalesce(array_agg(changes ? 'stage_overdue' ORDER BY version) FILTER (WHERE is_deed), '{{}}')
+    AS deed_late,
+  coalesce(array_agg(next_return IS NULL OR coalesce(next_dispatch < next_return, false)
+    ORDER BY version) FILTER (WHERE is_deed), '{{}}') AS deed_right
+FROM (
+  SELECT h.*,
+    max(version) FILTER (WHERE to_stage = 'reported') OVER (PARTITION BY case_id) AS reset,
+    min(version) FILTER (WHERE verb = 'return' AND role <> 'system') OVER onward AS next_return,
+    min(version) FILTER (WHERE verb = 'dispatch') OVER onward AS next_dispatch,
+    actor_id IS NOT NULL AND verb IN ({_DEEDS})
+      AND (verb <> 'report' OR 'inspector' = ANY (string_to_array(role, ','))) AS is_deed
+  FROM case_history h JOIN touched USING (case_id)
+  WINDOW onward AS (PARTITION BY case_id ORDER BY version
+                    ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
+) h GROUP BY case_id
+"""
+
+#: What stands on the case itself: where and what it is, whose, and how its clock stands at `at`.
+_STANDING: Final = f"""
+SELECT c.id AS case_id, t.version, c.channel, c.category_id,
+  CASE WHEN c.hazard AND c."group" IN ({_SIGNS}) THEN c."group" END AS hazard_sign,
+  c.grid_code, c.working_grid, c.community_code, c.street_code, c.district_code,
+  c.virtual_district_code, c.department_id,
+  c.created_at AS reported_at, t.accepted_at,
+  CASE WHEN c.stage = 'rejected' AND NOT t.after_acceptance THEN t.rejected_at END AS rejected_at,
+  t.verified_at, t.filed_at,
+  CASE WHEN c.stage = 'rejected' AND t.after_acceptance THEN t.rejected_at END AS not_filed_at,
+  CASE WHEN c.stage = 'voided' THEN t.voided_at END AS voided_at,
+  CASE WHEN c.stage = 'duplicate' THEN t.linked_at END AS linked_at,
+  t.spot_at, t.dispatched_at,
+  CASE WHEN c.stage IN ('handled', 'checked', 'closed') THEN t.handled_at END AS handled_at,
+  t.checked_at, CASE WHEN c.stage = 'closed' THEN t.closed_at END AS closed_at,
+  c.due_at, c.exempt, t.returns = 0 AS right_first,
+  t.reworks, t.extensions, t.suspensions, t.appeals, t.tardy,
+  t.returned_by, t.returned_on, t.deed_verbs, t.deed_users, t.deed_days, t.deed_late, t.deed_right,
+  t.dispatched_at IS NOT NULL AND c.due_at IS NOT NULL
+    AND c.stage NOT IN ('voided', 'duplicate', 'rejected')
+    AND (c.overdue_at IS NOT NULL
+         OR c.due_at <= CASE WHEN c.stage IN ('handled', 'checked', 'closed') THEN t.handled_at
+                             WHEN c.stage = 'dispatched' THEN :at END) IS TRUE AS late,
+  c.stage = 'dispatched' AS runs
+FROM cases c JOIN told t ON t.case_id = c.id
+"""
+_DERIVED: Final = {
+    "judged_at": "CASE WHEN late THEN least(due_at, handled_at) ELSE handled_at END",
+    "awaits_at": "CASE WHEN runs AND NOT late THEN due_at END",
+    "last_at": "greatest(reported_at, accepted_at, rejected_at, verified_at, filed_at, not_filed_at,"
+    " voided_at, linked_at, spot_at, dispatched_at, handled_at, checked_at, closed_at,"
+    " CASE WHEN late THEN due_at END)",
+}
+_FACTS: Final = "SELECT {} FROM standing".format(
+    ", ".join(f"{_DERIVED[each]} AS {each}" if each in _DERIVED else each for each in COLUMNS)
+)
+
+
+def facts_of(touched: str) -> str:
+    """CTEs that end in `fresh`: the facts of the cases that `touched` selects, as of `at`."""
+    return (
+        f"touched AS MATERIALIZED ({touched}), told AS ({_TOLD}),"
+        f" standing AS ({_STANDING}), fresh AS MATERIALIZED ({_FACTS})"
+    )
+
+
+#: Subject, its key, what it is divided by, and the part: the rollups that a case adds to.
+_PLACES: Final = (
+    (Subject.CITY, "''", Cut.ALL, "''"),
+    (Subject.CITY, "''", Cut.CHANNEL, "m.channel"),
+    (Subject.CITY, "''", Cut.CATEGORY, "m.category_id::text"),
+    (Subject.CITY, "''", Cut.HAZARD, "m.hazard_sign"),
+    (Subject.DISTRICT, "m.district_code", Cut.ALL, "''"),
+    (Subject.DISTRICT, "m.district_code", Cut.CHANNEL, "m.channel"),
+    (Subject.DISTRICT, "m.district_code", Cut.HAZARD, "m.hazard_sign"),
+    (Subject.VIRTUAL_DISTRICT, "m.virtual_district_code", Cut.ALL, "''"),
+    (Subject.VIRTUAL_DISTRICT, "m.virtual_district_code", Cut.CHANNEL, "m.channel"),
+    (Subject.VIRTUAL_DISTRICT, "m.virtual_district_code", Cut.HAZARD, "m.hazard_sign"),
+    (Subject.STREET, "m.street_code", Cut.ALL, "''"),
+    (Subject.COMMUNITY, "m.community_code", Cut.ALL, "''"),
+    (Subject.WORKING_GRID, "m.working_grid", Cut.ALL, "''"),
+    (Subject.DEPARTMENT, "m.department_id::text", Cut.ALL, "''"),
+    (Subject.DEPARTMENT, "m.department_id::text", Cut.CATEGORY, "m.category_id::text"),
+    (Subject.DEPARTMENT, "m.department_id::text", Cut.HAZARD, "m.hazard_sign"),
+    (Subject.DEPARTMENT, "m.department_id::text", Cut.DISTRICT, "m.district_code"),
+)
+_DIMENSIONS: Final = (
+    "channel",
+    "category_id",
+    "hazard_sign",
+    "grid_code",
+    "working_grid",
+    "community_code",
+    "street_code",
+    "district_code",
+    "virtual_district_code",
+    "department_id",
+)
+_MOMENTS: Final = tuple(dict.fromkeys(each.moment for each in MEASURES if each.moment))
+
+
+def _counts(moment: str) -> str:
+    """The value of every measure on the day of a moment."""
+    return ", ".join(
+        f"CASE WHEN {each.when} THEN f.sign ELSE 0 END" if each.moment == moment else "0"
+        for each in MEASURES
+    )
+
+
+def marks_of(signed: str) -> str:
+    """What signed facts add on which day: one row a moment, and one for each time a unit gave back."""
+    rows = ",\n  ".join(f"({day_of(f'f.{moment}')}, {_counts(moment)})" for moment in _MOMENTS)
+    names = ", ".join(NAMES)
+    keys = ", ".join(f"f.{each}" for each in _DIMENSIONS)
+    # the unit that gave back is not the one that has the case now
+    back_keys = ", ".join(
+        "r.department_id" if each == "department_id" else f"f.{each}" for each in _DIMENSIONS
+    )
+    back = ", ".join("f.sign" if each == "returned" else "0" for each in NAMES)
+    return (
+        f"SELECT {keys}, m.* FROM {signed} f CROSS JOIN LATERAL (VALUES {rows})"
+        f" AS m(day, {names}) WHERE m.day IS NOT NULL\n"
+        f"UNION ALL SELECT {back_keys}, r.day, {back} FROM {signed} f"
+        " CROSS JOIN LATERAL unnest(f.returned_by, f.returned_on) AS r(department_id, day)"
+    )
+
+
+def _sums(names: tuple[str, ...], *, of: str) -> str:
+    return ", ".join(f"sum({of}.{each}) AS {each}" for each in names)
+
+
+def _any(names: tuple[str, ...], *, of: str) -> str:
+    return " OR ".join(f"sum({of}.{each}) <> 0" for each in names)
+
+
+def days_of(marks: str) -> str:
+    """Marks summed up for every subject and part that they belong to."""
+    places = ", ".join(
+        f"('{subject}', '{cut}', m.day, {key}, {part})" for subject, key, cut, part in _PLACES
+    )
+    grid = (
+        f"('{Subject.UNIT_GRID}', '{Cut.ALL}', date_trunc('month', m.day)::date, m.grid_code, '')"
+    )
+    return (
+        f"SELECT p.subject, p.cut, p.day, p.key, p.part, {_sums(NAMES, of='m')} FROM {marks} m"
+        f" CROSS JOIN LATERAL (VALUES {places}, {grid}) AS p(subject, cut, day, key, part)"
+        " WHERE p.key IS NOT NULL AND p.part IS NOT NULL GROUP BY 1, 2, 3, 4, 5"
+        f" HAVING {_any(NAMES, of='m')}"
+    )
+
+
+def hours_of(signed: str) -> str:
+    """What signed facts add to the hours."""
+    rows = ", ".join(
+        f"(date_trunc('hour', f.{name}_at), "
+        + ", ".join("f.sign" if each == name else "0" for each in _HOURLY)
+        + ")"
+        for name in _HOURLY
+    )
+    return (
+        f"SELECT h.hour, f.channel, {_sums(_HOURLY, of='h')} FROM {signed} f"
+        f" CROSS JOIN LATERAL (VALUES {rows}) AS h(hour, {', '.join(_HOURLY)})"
+        f" WHERE h.hour IS NOT NULL GROUP BY 1, 2 HAVING {_any(_HOURLY, of='h')}"
+    )
+
+
+def spots_of(signed: str) -> str:
+    """What signed facts add to the map."""
+    hazards = "sum(CASE WHEN f.hazard_sign IS NULL THEN 0 ELSE f.sign END)"
+    return (
+        f"SELECT {day_of('f.reported_at')} AS day, f.grid_code, f.category_id,"
+        f" sum(f.sign) AS reported, {hazards} AS hazards FROM {signed} f"
+        " WHERE f.grid_code IS NOT NULL AND f.category_id IS NOT NULL GROUP BY 1, 2, 3"
+        f" HAVING sum(f.sign) <> 0 OR {hazards} <> 0"
+    )
+
+
+def posts_of(signed: str) -> str:
+    """What signed facts add to the deeds of people."""
+    right = (
+        "CASE d.verb WHEN 'report' THEN f.filed_at IS NOT NULL AND f.voided_at IS NULL"
+        " WHEN 'file' THEN f.voided_at IS NULL ELSE d.is_right END"
+    )
+    counts = (
+        "sum(f.sign) AS done",
+        "sum(CASE WHEN d.late THEN 0 ELSE f.sign END) AS on_time",
+        f'sum(CASE WHEN {right} THEN f.sign ELSE 0 END) AS "right"',
+    )
+    any_ = " OR ".join(f"{each.rsplit(' AS ', 1)[0]} <> 0" for each in counts)
+    return (
+        f"SELECT d.day, d.verb, d.user_id, {', '.join(counts)} FROM {signed} f CROSS JOIN LATERAL"
+        " unnest(f.deed_days, f.deed_verbs, f.deed_users, f.deed_late, f.deed_right)"
+        f" AS d(day, verb, user_id, late, is_right) GROUP BY 1, 2, 3 HAVING {any_}"
+    )
+
+
+#: New facts count, those that they replace no longer do.
+SIGNED: Final = (
+    "gone AS MATERIALIZED (SELECT f.* FROM figure_cases f JOIN touched USING (case_id)),"
+    " signed AS MATERIALIZED (SELECT fresh.*, 1 AS sign FROM fresh"
+    f" UNION ALL SELECT {', '.join(f'gone.{each}' for each in COLUMNS)}, -1 FROM gone)"
+)

@@ -1,0 +1,174 @@
+"""Figures follow the history: counted once each, to the second, moved when a case is corrected, rebuilt alike."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from dispatch.cases.commands import act
+from dispatch.cases.model import Channel
+from dispatch.cases.states import Stage, Verb
+from dispatch.kit.clock import city_date
+from dispatch.supervision.commands.rollup import refresh
+from dispatch.supervision.measures import Cut, Figures, Span, Subject
+from dispatch.supervision.model import figure_cases, figure_days
+from dispatch.supervision.queries.figures import city_total, daily, totals
+from tests.factories.cases import add_case
+from tests.factories.city import NOW, City, add_city, spot
+
+TODAY = city_date(NOW)
+DAY = Span(TODAY, TODAY + timedelta(days=1))
+
+
+def at_spot(n: int) -> dict[str, float]:
+    """A place far enough from the others that it is no duplicate."""
+    longitude, latitude = spot(n, 4 - n)
+    return {"longitude": longitude, "latitude": latitude}
+
+
+@pytest.fixture
+def city(session: Session) -> City:
+    return add_city(session)
+
+
+def test_a_life_is_counted_at_each_of_its_steps(session: Session, city: City) -> None:
+    add_case(session, city, Stage.CLOSED)
+    session.flush()
+    assert refresh(session, at=NOW) == 1
+    found = city_total(session, DAY, at=NOW)
+    steps = ("reported", "valid", "accepted", "filed", "dispatched", "handled", "checked", "closed")
+    assert {name: found[name] for name in steps} == dict.fromkeys(steps, 1)
+    assert (found["to_handle"], found["done"], found["on_time"], found["overdue"]) == (1, 1, 1, 0)
+    assert found.rate("on_time_rate") == 1
+    assert found["missed"] == 1  # it came from the web: patrol could have found it
+
+
+def test_figures_are_the_same_before_and_after_they_are_rolled_up(
+    session: Session, city: City
+) -> None:
+    for n, stage in enumerate((Stage.REPORTED, Stage.DISPATCHED, Stage.CLOSED, Stage.REJECTED)):
+        add_case(session, city, stage, **at_spot(n))
+    session.flush()
+    before = totals(session, Subject.DEPARTMENT, DAY, at=NOW)
+    assert session.scalar(select(func.count()).select_from(figure_days)) == 0
+    refresh(session, at=NOW)
+    assert session.scalar(select(func.count()).select_from(figure_cases)) == 4
+    assert totals(session, Subject.DEPARTMENT, DAY, at=NOW) == before
+    assert before[str(city.works.id), ""]["dispatched"] == 2
+
+
+def test_looking_twice_counts_once(session: Session, city: City) -> None:
+    add_case(session, city, Stage.DISPATCHED)
+    session.flush()
+    refresh(session, at=NOW)
+    once = city_total(session, DAY, at=NOW)
+    assert refresh(session, at=NOW) == 0
+    # as if it had never been seen
+    session.execute(text("UPDATE figure_cases SET version = 0"))
+    session.execute(text("UPDATE figure_marks SET settled_id = 0"))
+    assert refresh(session, at=NOW) == 1
+    assert city_total(session, DAY, at=NOW) == once
+
+
+def test_time_that_runs_out_makes_a_case_overdue_without_any_deed(
+    session: Session, city: City
+) -> None:
+    case = add_case(session, city, Stage.DISPATCHED)
+    session.flush()
+    refresh(session, at=NOW)
+    assert case.due_at is not None
+    late = case.due_at + timedelta(minutes=1)
+    day = city_date(case.due_at)
+    span = Span(day, day + timedelta(days=1))
+    expected = {"to_handle": 1, "overdue": 1, "done": 0, "on_time": 0}
+    for _ in range(2):  # worked out while asked, then rolled up
+        found = totals(session, Subject.DEPARTMENT, span, at=late)[str(city.works.id), ""]
+        assert {name: found[name] for name in expected} == expected
+        refresh(session, at=late)
+
+
+def test_an_appeal_that_is_granted_keeps_the_fact_and_exempts_the_figures(
+    session: Session, city: City
+) -> None:
+    case = add_case(session, city, Stage.DISPATCHED)
+    assert case.due_at is not None
+    late = case.due_at + timedelta(hours=1)
+    act(session, case.id, Verb.REPORT_DONE, by=city["manager"], at=late, body={"result": "已换"})
+    day = city_date(case.due_at)
+    span = Span(day, day + timedelta(days=1))
+    session.flush()
+    refresh(session, at=late)
+    assert city_total(session, span, at=late)["overdue"] == 1
+    appeal = {"reason": "连日暴雨"}
+    act(session, case.id, Verb.APPEAL, by=city["manager"], at=late, body=appeal)
+    act(
+        session, case.id, Verb.DECIDE_APPEAL, by=city["supervisor"], at=late, body={"granted": True}
+    )
+    session.flush()
+    found = city_total(session, span, at=late)
+    assert (found["overdue"], found["exempted"], found["on_time"]) == (0, 1, 1)
+
+
+def test_a_return_counts_for_the_unit_that_gave_back(session: Session, city: City) -> None:
+    case = add_case(session, city, Stage.DISPATCHED)
+    body = {"reason": "不属于本单位"}
+    act(session, case.id, Verb.RETURN, by=city["manager"], at=NOW, body=body)
+    act(
+        session,
+        case.id,
+        Verb.DISPATCH,
+        by=city["dispatcher"],
+        at=NOW,
+        body={"department": city.cleaners.id},
+    )
+    session.flush()
+    refresh(session, at=NOW)
+    found = totals(session, Subject.DEPARTMENT, DAY, at=NOW)
+    works, cleaners = found[str(city.works.id), ""], found[str(city.cleaners.id), ""]
+    assert (works["returned"], works["dispatched"]) == (1, 0)
+    assert (cleaners["returned"], cleaners["dispatched"], cleaners["dispatched_right"]) == (0, 1, 0)
+    posts = session.execute(
+        text("SELECT user_id, done, \"right\" FROM figure_posts WHERE verb = 'dispatch'")
+    ).one()
+    assert tuple(posts) == (city["dispatcher"].id, 2, 1)
+
+
+def test_a_correction_moves_a_case_to_another_category(session: Session, city: City) -> None:
+    case = add_case(session, city, Stage.ACCEPTED)
+    session.flush()
+    refresh(session, at=NOW)
+    assert set(totals(session, Subject.CITY, DAY, cut=Cut.CATEGORY, at=NOW)) == {
+        ("", str(city.manhole.id))
+    }
+    body = {"category": city.litter.id}
+    act(session, case.id, Verb.CORRECT, by=city["agent"], at=NOW, body=body)
+    session.flush()
+    refresh(session, at=NOW)
+    found = totals(session, Subject.CITY, DAY, cut=Cut.CATEGORY, at=NOW)
+    assert found["", str(city.litter.id)]["accepted"] == 1
+    assert found["", str(city.manhole.id)] == Figures()
+
+
+def test_a_step_taken_too_late_is_not_on_time(session: Session, city: City) -> None:
+    case = add_case(session, city, Stage.REPORTED)
+    late = NOW + timedelta(hours=9)
+    assert case.stage_due_at is not None
+    assert case.stage_due_at < late
+    act(session, case.id, Verb.ACCEPT, by=city["agent"], at=late)
+    session.flush()
+    found = city_total(session, DAY, at=late)
+    assert (found["accepted"], found["accepted_on_time"]) == (1, 0)
+
+
+def test_days_and_channels_are_told_apart(session: Session, city: City) -> None:
+    add_case(session, city, Stage.REPORTED, channel=Channel.WECHAT)
+    add_case(session, city, Stage.REPORTED, at=NOW - timedelta(days=1), **at_spot(0))
+    session.flush()
+    refresh(session, at=NOW)
+    week = Span(TODAY - timedelta(days=6), TODAY + timedelta(days=1))
+    rows = daily(session, Subject.CITY, week, cut=Cut.CHANNEL, at=NOW)
+    assert [(each.day, each.part, each.figures["reported"]) for each in rows] == [
+        (TODAY - timedelta(days=1), "web", 1),
+        (TODAY, "wechat", 1),
+    ]
