@@ -51,6 +51,11 @@ class Commands(LazyGroup):
             "由程序生成的文档 / pages of documentation written from the program",
         ),
         Later(
+            "figures",
+            "dispatch.supervision.command:app",
+            "统计数据:重建、核对 / figures: rebuild them from the history, check them against it",
+        ),
+        Later(
             "grid", "dispatch.jurisdiction.command:grid_app", "单元网格 / the grid of unit cells"
         ),
         Later("places", "dispatch.jurisdiction.command:places_app", "地名 / the gazetteer"),

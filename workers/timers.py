@@ -18,6 +18,7 @@ class Timer:
 TIMERS: tuple[Timer, ...] = (
     Timer("call-couriers", 1.0, "workers.jobs.ticks.call_couriers"),
     Timer("send-notices", 2.0, "workers.jobs.ticks.send_notices"),
+    Timer("roll-up", 2.0, "workers.jobs.figures.roll_up", time_limit=120),
     Timer("mark-due", 5.0, "workers.jobs.ticks.mark_due_cases"),
     Timer("resume-due", 5.0, "workers.jobs.ticks.resume_due_cases"),
     Timer("finish-conversations", 5.0, "workers.jobs.ticks.finish_conversations", time_limit=30),
@@ -28,6 +29,7 @@ TIMERS: tuple[Timer, ...] = (
     Timer("forget-tracks", 3600.0, "workers.jobs.ticks.forget_tracks", time_limit=60),
     Timer("prune-keys", 3600.0, "workers.jobs.ticks.prune_keys", time_limit=60),
     Timer("prune-notices", 3600.0, "workers.jobs.ticks.prune_notices", time_limit=60),
+    Timer("compare-figures", 600.0, "workers.jobs.figures.compare_tonight"),
     Timer("turn-the-day", 300.0, "workers.jobs.city.turn_the_day", time_limit=60),
     Timer("examine", 300.0, "workers.jobs.city.examine"),
     Timer("pick-up-uploads", 60.0, "workers.jobs.uploads.pick_up"),

@@ -24,7 +24,7 @@ MOST: Final = 2000
 ROUNDS: Final = 10
 
 
-def _columns(table: Table) -> tuple[str, list[str]]:
+def columns_of(table: Table) -> tuple[str, list[str]]:
     """The columns of a key in brackets, and the names of the others."""
     key = ", ".join(column.name for column in table.primary_key)
     return key, [column.name for column in table.columns if not column.primary_key]
@@ -32,7 +32,7 @@ def _columns(table: Table) -> tuple[str, list[str]]:
 
 def _add(table: Table, rows: str) -> str:
     """Add counted rows to a rollup."""
-    key, counts = _columns(table)
+    key, counts = columns_of(table)
     sums = ", ".join(f'"{each}" = r."{each}" + excluded."{each}"' for each in counts)
     names = ", ".join(f'"{each}"' for each in counts)
     return (
@@ -41,13 +41,13 @@ def _add(table: Table, rows: str) -> str:
     )
 
 
-def _keep() -> str:
-    """Put the fresh facts in the place of the old ones."""
-    key, others = _columns(figure_cases)
+def keep_facts(rows: str) -> str:
+    """Put fresh facts in the place of the old ones."""
+    key, others = columns_of(figure_cases)
     names = ", ".join((key, *others))
     new = ", ".join(f"{each} = excluded.{each}" for each in others)
     return (
-        f"INSERT INTO figure_cases ({names}) SELECT {names} FROM fresh"
+        f"INSERT INTO figure_cases ({names}) SELECT {names} FROM {rows}"
         f" ON CONFLICT ({key}) DO UPDATE SET {new}"
     )
 
@@ -60,13 +60,12 @@ def _count(touched: str) -> str:
         f" hours AS ({_add(figure_hours, reckoning.hours_of('signed'))}),"
         f" spots AS ({_add(figure_spots, reckoning.spots_of('signed'))}),"
         f" posts AS ({_add(figure_posts, reckoning.posts_of('signed'))}),"
-        f" kept AS ({_keep()})"
+        f" kept AS ({keep_facts('fresh')})"
         " SELECT count(*) FROM fresh"
     )
 
 
 _CHANGED: Final = text(_count(reckoning.CHANGED))
-_SPAN: Final = text(_count(reckoning.SPAN))
 #: Asked for before the transaction has a number of its own: whoever has drawn one of these ids has one,
 #: and it is lower.
 _LAST_ID: Final = text(
@@ -111,7 +110,15 @@ def refresh(session: Session, *, at: datetime, wait: bool = False) -> int:
     return looked_at
 
 
-def recount(session: Session, *, first_id: int, last_id: int, at: datetime) -> int:
-    """Work out anew, from all their history, the facts of the cases with ids in a span."""
-    session.execute(_LOCK, {"name": MARK}).one()
-    return session.scalar(_SPAN, {"first_id": first_id, "last_id": last_id, "at": at}) or 0
+_SETTLE: Final = text(
+    """
+UPDATE figure_marks SET bound_id = 0, bound_xid = 0, settled_id = greatest(settled_id, coalesce(
+  (SELECT min(id) - 1 FROM case_history WHERE at >= :before), (SELECT max(id) FROM case_history), 0))
+WHERE name = :name
+"""
+)
+
+
+def leave_to_rebuild(session: Session, *, before: datetime) -> None:
+    """Do not count bit by bit what happened before: somebody is about to work out all cases anew."""
+    session.execute(_SETTLE, {"name": MARK, "before": before})

@@ -45,11 +45,13 @@ SELECT case_id FROM (
   SELECT case_id FROM figure_cases WHERE awaits_at <= :at
 ) found LIMIT :most
 """
-#: Every case with an id in a span. Bound: `first_id`, `last_id`.
-SPAN: Final = "SELECT id AS case_id FROM cases WHERE id BETWEEN :first_id AND :last_id"
+#: Every case reported in a span of time. Bound: `since`, `until`.
+REPORTED: Final = (
+    "SELECT id AS case_id FROM cases WHERE created_at >= :since AND created_at < :until"
+)
 
 _TOLD: Final = f"""
-SELECT case_id, max(version) AS version,
+SELECT case_id, max(version) AS version, max(at) AS told_at,
   max(at) FILTER (WHERE verb = 'accept' AND version > reset) AS accepted_at,
   max(at) FILTER (WHERE verb = 'reject') AS rejected_at,
   coalesce(max(version) FILTER (WHERE verb = 'reject' AND from_stage = 'accepted'), 0)
@@ -115,6 +117,7 @@ SELECT c.id AS case_id, t.version, c.channel, c.category_id,
   t.checked_at, CASE WHEN c.stage = 'closed' THEN t.closed_at END AS closed_at,
   c.due_at, c.exempt, t.returns = 0 AS right_first,
   t.reworks, t.extensions, t.suspensions, t.appeals, t.tardy,
+  t.told_at,
   t.returned_by, t.returned_on, t.deed_verbs, t.deed_users, t.deed_days, t.deed_late, t.deed_right,
   t.dispatched_at IS NOT NULL AND c.due_at IS NOT NULL
     AND c.stage NOT IN ('voided', 'duplicate', 'rejected')
@@ -127,9 +130,7 @@ FROM cases c JOIN told t ON t.case_id = c.id
 _DERIVED: Final = {
     "judged_at": "CASE WHEN late THEN least(due_at, handled_at) ELSE handled_at END",
     "awaits_at": "CASE WHEN runs AND NOT late THEN due_at END",
-    "last_at": "greatest(reported_at, accepted_at, rejected_at, verified_at, filed_at, not_filed_at,"
-    " voided_at, linked_at, spot_at, dispatched_at, handled_at, checked_at, closed_at,"
-    " CASE WHEN late THEN due_at END)",
+    "last_at": "greatest(told_at, CASE WHEN late THEN due_at END)",
 }
 _FACTS: Final = "SELECT {} FROM standing".format(
     ", ".join(f"{_DERIVED[each]} AS {each}" if each in _DERIVED else each for each in COLUMNS)

@@ -1,23 +1,31 @@
 """Figures follow the history: counted once each, to the second, moved when a case is corrected, rebuilt alike."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from dispatch.cases.commands import act
 from dispatch.cases.model import Channel
 from dispatch.cases.states import Stage, Verb
 from dispatch.kit.clock import city_date
-from dispatch.supervision.commands.rollup import refresh
+from dispatch.supervision.commands.rebuild import Compared, mend_counts, mend_facts, months_of
+from dispatch.supervision.commands.rollup import leave_to_rebuild, refresh
 from dispatch.supervision.measures import Cut, Figures, Span, Subject
-from dispatch.supervision.model import figure_cases, figure_days
+from dispatch.supervision.model import (
+    figure_cases,
+    figure_days,
+    figure_hours,
+    figure_posts,
+    figure_spots,
+)
 from dispatch.supervision.queries.figures import city_total, daily, totals
 from tests.factories.cases import add_case
 from tests.factories.city import NOW, City, add_city, spot
 
 TODAY = city_date(NOW)
+ALL = (figure_cases, figure_days, figure_hours, figure_posts, figure_spots)
 DAY = Span(TODAY, TODAY + timedelta(days=1))
 
 
@@ -172,3 +180,56 @@ def test_days_and_channels_are_told_apart(session: Session, city: City) -> None:
         (TODAY - timedelta(days=1), "web", 1),
         (TODAY, "wechat", 1),
     ]
+
+
+def compare(session: Session, at: datetime) -> tuple[int, int]:
+    """What a check of all months finds wrong: cases and counts."""
+    found = Compared(0, 0, 0)
+    for month in months_of(session, at=at):
+        found = found.plus(mend_facts(session, month, at=at))
+        found = found.plus(mend_counts(session, month, at=at))
+    return found.wrong_cases, found.wrong_counts
+
+
+def test_a_check_finds_nothing_where_all_is_well(session: Session, city: City) -> None:
+    for n, stage in enumerate((Stage.CLOSED, Stage.DISPATCHED, Stage.VOIDED)):
+        add_case(session, city, stage, **at_spot(n))
+    session.flush()
+    assert compare(session, NOW + timedelta(days=3)) == (0, 0)
+
+
+def test_a_check_finds_and_heals_what_somebody_broke(session: Session, city: City) -> None:
+    add_case(session, city, Stage.CLOSED)
+    session.flush()
+    later = NOW + timedelta(hours=1)
+    refresh(session, at=later)
+    right = city_total(session, DAY, at=later)
+    for broken in (
+        "UPDATE figure_days SET closed = closed + 1 WHERE subject = 'city'",
+        "DELETE FROM figure_hours",
+        "DELETE FROM figure_posts WHERE verb = 'close'",
+        "INSERT INTO figure_spots VALUES ('2026-11-23', 'nowhere', 1, 7, 0)",
+        "UPDATE figure_cases SET late = true, channel = 'phone'",
+    ):
+        session.execute(text(broken))
+    wrong_cases, wrong_counts = compare(session, later)
+    assert wrong_cases == 1
+    assert wrong_counts > 3
+    assert city_total(session, DAY, at=later) == right
+    assert compare(session, later) == (0, 0)
+
+
+def test_all_can_be_made_again_from_nothing(session: Session, city: City) -> None:
+    for n, stage in enumerate((Stage.CLOSED, Stage.DISPATCHED)):
+        add_case(session, city, stage, **at_spot(n))
+    session.flush()
+    later = NOW + timedelta(hours=2)
+    refresh(session, at=later)
+    before = [session.execute(select(table).order_by(*table.primary_key)).all() for table in ALL]
+    for table in ALL:
+        session.execute(delete(table))
+    leave_to_rebuild(session, before=later)
+    compare(session, later)
+    after = [session.execute(select(table).order_by(*table.primary_key)).all() for table in ALL]
+    assert after == before
+    assert all(before)

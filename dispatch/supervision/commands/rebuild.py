@@ -1,0 +1,167 @@
+# ruff: noqa: S608 - statements are put together from constants of our own; every value is bound
+"""Compare the figures with the history, and put right what differs: the same for a check and a rebuild."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from sqlalchemy import Table, TextClause, func, select, text
+from sqlalchemy.orm import Session
+
+from dispatch.cases.model import Case
+from dispatch.kit.clock import CITY_ZONE, city_date
+from dispatch.supervision.commands.rollup import columns_of, keep_facts, refresh
+from dispatch.supervision.measures import Span
+from dispatch.supervision.model import (
+    FigureCheck,
+    figure_cases,
+    figure_days,
+    figure_hours,
+    figure_posts,
+    figure_spots,
+)
+from dispatch.supervision.queries import reckoning
+
+#: Cases that were touched so lately are the next refresh's business.
+SETTLED: Final = timedelta(minutes=5)
+#: So many days of reports are compared in one statement.
+STEP: Final = timedelta(days=5)
+#: Every night the months before are compared again as far as this, and one older month in turn.
+RECENT_MONTHS: Final = 2
+
+_FACTS: Final = tuple(column.name for column in figure_cases.columns)
+_DIFFERS: Final = "({}) IS DISTINCT FROM ({})".format(
+    ", ".join(f"fresh.{each}" for each in _FACTS), ", ".join(f"f.{each}" for each in _FACTS)
+)
+_MEND_FACTS: Final = text(
+    f"WITH {reckoning.facts_of(reckoning.REPORTED)},"
+    " wrong AS (SELECT case_id FROM fresh LEFT JOIN figure_cases f USING (case_id)"
+    f" WHERE fresh.last_at < :settled AND {_DIFFERS}),"
+    f" kept AS ({keep_facts('fresh JOIN wrong USING (case_id)')})"
+    " SELECT (SELECT count(*) FROM fresh) AS looked_at, (SELECT count(*) FROM wrong) AS wrong,"
+    " ARRAY(SELECT case_id FROM wrong ORDER BY 1 LIMIT 5) AS examples"
+)
+
+
+def _mend(table: Table, rows: str, within: str, *, before: str = "") -> TextClause:
+    """Replace the counts of a window by those that the facts give; returns how many rows differed."""
+    key, counts = columns_of(table)
+    differs = " OR ".join(f'coalesce(n."{each}", 0) <> coalesce(o."{each}", 0)' for each in counts)
+    sums = ", ".join(f'"{each}" = excluded."{each}"' for each in counts)
+    names = ", ".join(f'"{each}"' for each in counts)
+    same = " AND ".join(f"t.{each} = w.{each}" for each in key.split(", "))
+    return text(
+        "WITH facts AS MATERIALIZED (SELECT f.*, 1 AS sign FROM figure_cases f"
+        f" WHERE f.reported_at < :until AND f.last_at >= :since), {before}"
+        f" fresh AS MATERIALIZED (SELECT * FROM ({rows}) r WHERE {within}),"
+        f" old AS (SELECT * FROM {table.name} WHERE {within}),"
+        f" wrong AS MATERIALIZED (SELECT {key} FROM fresh n FULL JOIN old o USING ({key}) WHERE {differs}),"
+        f" gone AS (DELETE FROM {table.name} t USING wrong w WHERE {same}"
+        f" AND NOT EXISTS (SELECT FROM fresh n WHERE {same.replace('t.', 'n.')})),"
+        f" put AS (INSERT INTO {table.name} ({key}, {names})"
+        f" SELECT {key}, {names} FROM fresh JOIN wrong USING ({key})"
+        f" ON CONFLICT ({key}) DO UPDATE SET {sums})"
+        " SELECT count(*) FROM wrong"
+    )
+
+
+_BY_DAY: Final = "day >= :first AND day < :after"
+_MEND: Final = (
+    _mend(
+        figure_days,
+        reckoning.days_of("marks"),
+        _BY_DAY,
+        before=f"marks AS MATERIALIZED ({reckoning.marks_of('facts')}),",
+    ),
+    _mend(figure_hours, reckoning.hours_of("facts"), "hour >= :since AND hour < :until"),
+    _mend(figure_spots, reckoning.spots_of("facts"), _BY_DAY),
+    _mend(figure_posts, reckoning.posts_of("facts"), _BY_DAY),
+)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a comparison found: cases looked at, cases and counts that were wrong and are right now."""
+
+    cases: int
+    wrong_cases: int
+    wrong_counts: int
+    examples: tuple[int, ...] = ()
+
+    def plus(self, other: "Compared") -> "Compared":
+        """Both together."""
+        return Compared(
+            self.cases + other.cases,
+            self.wrong_cases + other.wrong_cases,
+            self.wrong_counts + other.wrong_counts,
+            (*self.examples, *other.examples)[:5],
+        )
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time(), CITY_ZONE)
+
+
+def months_of(session: Session, *, at: datetime) -> list[Span]:
+    """The months in which cases were reported, with the present one, in order."""
+    first = session.scalar(select(func.min(Case.created_at)))
+    month = city_date(first or at).replace(day=1)
+    found = []
+    while month <= city_date(at):
+        following = (month + timedelta(days=32)).replace(day=1)
+        found.append(Span(month, following))
+        month = following
+    return found
+
+
+def mend_facts(session: Session, span: Span, *, at: datetime) -> Compared:
+    """Work out anew the facts of every case reported in a span, and keep those that differ."""
+    refresh(session, at=at, wait=True)
+    found, begin, end = Compared(0, 0, 0), _begin(span.since), _begin(span.until)
+    while begin < end:
+        upto = min(begin + STEP, end)
+        values = {"since": begin, "until": upto, "at": at, "settled": at - SETTLED}
+        row = session.execute(_MEND_FACTS, values).one()
+        found = found.plus(Compared(row.looked_at, row.wrong, 0, tuple(row.examples)))
+        begin = upto
+    return found
+
+
+def mend_counts(session: Session, month: Span, *, at: datetime) -> Compared:
+    """Sum up anew what the facts add to a month, and put right the counts that differ."""
+    refresh(session, at=at, wait=True)
+    values = {
+        "first": month.since,
+        "after": month.until,
+        "since": _begin(month.since),
+        "until": _begin(month.until),
+    }
+    return Compared(0, 0, sum(session.scalar(each, values) or 0 for each in _MEND))
+
+
+def nightly(months: list[Span], *, day: date) -> Iterator[Span]:
+    """What a night's check looks at: the last months, and of those before one in turn."""
+    older, recent = months[:-RECENT_MONTHS], months[-RECENT_MONTHS:]
+    if older:
+        yield older[day.toordinal() % len(older)]
+    yield from recent
+
+
+def note_check(
+    session: Session, span: Span, found: Compared, *, at: datetime, seconds: float
+) -> FigureCheck:
+    """Keep what a check found, for the doctor and the administrator."""
+    row = FigureCheck(
+        at=at,
+        since=span.since,
+        until=span.until,
+        cases=found.cases,
+        wrong_cases=found.wrong_cases,
+        wrong_counts=found.wrong_counts,
+        examples={"cases": list(found.examples)},
+        seconds=seconds,
+    )
+    session.add(row)
+    session.flush()
+    return row

@@ -1,0 +1,59 @@
+"""Rounds over all figures, each step in a transaction of its own, so that nobody waits for long."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from dispatch.kit import clock
+from dispatch.kit.db import open_session
+from dispatch.supervision.commands.rebuild import (
+    Compared,
+    mend_counts,
+    mend_facts,
+    months_of,
+    nightly,
+    note_check,
+)
+from dispatch.supervision.commands.rollup import leave_to_rebuild
+from dispatch.supervision.measures import Span
+from dispatch.supervision.model import FigureCheck
+
+#: What is younger is counted as it comes, also while a rebuild goes on.
+YOUNG = timedelta(hours=1)
+Say = Callable[[Span, Compared], None]
+
+
+def _silent(_span: Span, _found: Compared) -> None:
+    """Nobody listens."""
+
+
+def compare(months: Sequence[Span], *, say: Say = _silent) -> FigureCheck | None:
+    """Compare these months with the history, heal what differs, and keep what was found."""
+    if not months:
+        return None
+    begun, found = time.monotonic(), Compared(0, 0, 0)
+    for step in (mend_facts, mend_counts):
+        for month in months:
+            with open_session() as session:
+                got = step(session, month, at=clock.now())
+            say(month, got)
+            found = found.plus(got)
+    span = Span(months[0].since, months[-1].until)
+    with open_session() as session:
+        return note_check(session, span, found, at=clock.now(), seconds=time.monotonic() - begun)
+
+
+def rebuild(*, say: Say = _silent) -> FigureCheck | None:
+    """Work out every figure anew from the history."""
+    with open_session() as session:
+        leave_to_rebuild(session, before=clock.now() - YOUNG)
+        months = months_of(session, at=clock.now())
+    return compare(months, say=say)
+
+
+def check_tonight() -> None:
+    """What a night looks at."""
+    now = clock.now()
+    with open_session() as session:
+        months = list(nightly(months_of(session, at=now), day=clock.city_date(now)))
+    compare(months)
