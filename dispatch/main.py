@@ -26,6 +26,7 @@ from dispatch.kit.doors import RateLimit, door
 from dispatch.kit.frame import Frame
 from dispatch.kit.http import install_error_handlers
 from dispatch.kit.security import BodyLimit, room
+from dispatch.notices import api as notices
 from dispatch.parts import api as parts
 from dispatch.patrol import api as patrol
 from dispatch.people import api as people
@@ -49,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     facilities.router,
     wechat.router,
     camera.router,
+    notices.router,
     patrol.router,
     people.router,
     me.router,
@@ -79,10 +81,16 @@ DOORS = (
     door("follow", "GET", r"/(api/v1/reports|track)/", 240),
     door("locate_many", "POST", r"/api/v1/grid/locate", 60),
     door("geocode", "GET", r"/api/v1/geocode", 300),
-    door("lookup", "GET", r"(/api/v1/(grid/locate|facilities|catalogue)|/nearby|/map)", 600),
+    door(
+        "lookup",
+        "GET",
+        r"(/api/v1/(grid/locate|facilities|catalogue)|/nearby|/map|/data|/bulletins)",
+        600,
+    ),
     door("session", "POST", r"/(api/v1/session|login)$", 60),
     door("tiles", "GET", r"/tiles/", 3000),
     door("wechat", "GET POST", r"/channels/wechat", 6000),
+    door("sms", "POST", r"/channels/sms", 6000),
     door("camera", "POST", r"/channels/camera/", 6000),
     door("open311", "GET POST", r"/open311/", 240),
 )

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CaseHistory
+from dispatch.kit.paging import bad_cursor
 from dispatch.kit.sealing import fingerprint
 from dispatch.notices.events import TELLINGS, Audience, Way
 from dispatch.notices.model import (
@@ -28,6 +29,8 @@ from dispatch.people.policy import Person
 
 #: Beyond this the bell says "99+" and nobody counts on.
 MOST_UNREAD = 100
+#: How many bytes the fingerprint of an address has.
+MARK = 16
 
 
 def unread_count(session: Session, person: Person) -> int:
@@ -173,9 +176,37 @@ def count_dead(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(dead.subquery())) or 0
 
 
-def opted_out(session: Session, *, limit: int = 200) -> Sequence[NoticeOptOut]:
-    """Those who want no notices, the latest first."""
-    return session.scalars(select(NoticeOptOut).order_by(NoticeOptOut.at.desc()).limit(limit)).all()
+def opted_out(
+    session: Session, *, number: str = "", way: str = "", after: str | None = None, limit: int
+) -> Sequence[NoticeOptOut]:
+    """Those who want no notices, the latest first, from behind a place on; a number by its fingerprint."""
+    asked = (
+        select(NoticeOptOut)
+        .order_by(NoticeOptOut.at.desc(), NoticeOptOut.way, NoticeOptOut.recipient_hash)
+        .limit(limit)
+    )
+    if number:
+        asked = asked.where(NoticeOptOut.recipient_hash == fingerprint(number))
+    if way:
+        asked = asked.where(NoticeOptOut.way == way)
+    if after is not None:
+        at, last_way, mark = _place(after)
+        later = tuple_(NoticeOptOut.way, NoticeOptOut.recipient_hash) > tuple_(last_way, mark)
+        asked = asked.where((NoticeOptOut.at < at) | ((NoticeOptOut.at == at) & later))
+    return session.scalars(asked).all()
+
+
+def place_of(row: NoticeOptOut) -> str:
+    """Where a row stands among those who want no notices."""
+    return f"{row.at.isoformat()}~{row.way}~{row.recipient_hash.hex()}"
+
+
+def _place(text: str) -> tuple[datetime, str, bytes]:
+    try:
+        at, way, mark = text.split("~")
+        return datetime.fromisoformat(at), way, bytes.fromhex(mark)
+    except ValueError:
+        raise bad_cursor() from None
 
 
 def muted_by(session: Session, person: Person) -> set[str]:

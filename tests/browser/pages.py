@@ -35,6 +35,7 @@ ADMIN: Final = (
     "/admin/notices",
     "/admin/notices/ways",
     "/admin/notices/robots",
+    "/admin/notices/opt-outs",
     "/admin/notices/log",
     "/admin/deliveries",
     "/admin/deliveries?show=events",

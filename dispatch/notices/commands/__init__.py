@@ -25,6 +25,7 @@ from dispatch.notices.commands.keeping import (
 from dispatch.notices.commands.messages import send_customer_message
 from dispatch.notices.commands.plan import plan_events
 from dispatch.notices.commands.robots import RobotChange, remove_robot, save_robot
+from dispatch.notices.commands.uplink import opt_out_by_hand, take_back
 
 __all__ = [
     "BATCH",
@@ -43,6 +44,7 @@ __all__ = [
     "open_notice",
     "opt_in",
     "opt_out",
+    "opt_out_by_hand",
     "opt_out_known",
     "plan_events",
     "remove_robot",
@@ -55,5 +57,6 @@ __all__ = [
     "send_customer_message",
     "set_preferences",
     "subject_of",
+    "take_back",
     "take_due",
 ]

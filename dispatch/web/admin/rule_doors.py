@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from dispatch.web.admin.notices import log, texts, ways
+from dispatch.web.admin.notices import log, opt_outs, texts, ways
 from dispatch.web.admin.rules import calendars, consent, routing, rows
 
 #: `/admin/rules/{key}` comes last: the tables with pages of their own stand before it.
@@ -12,6 +12,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     texts.router,
     ways.router,
     log.router,
+    opt_outs.router,
     calendars.router,
     routing.router,
     consent.router,

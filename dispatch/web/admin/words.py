@@ -27,6 +27,8 @@ SAID: Final[dict[str, Pair]] = {
     "assigned": ("已安排。", "Assigned."),
     "discarded": ("已作废。", "Put away."),
     "published": ("已发布。", "Published."),
+    "opted_out": ("已登记，不再向这个号码发短信。", "Kept: no more SMS to this number."),
+    "opted_in": ("已恢复发送。", "Notices are sent again."),
     "renamed": ("新名称已登记。", "The new name is kept."),
 }
 #: What the audit log calls a deed.
@@ -46,6 +48,8 @@ ACTIONS: Final[dict[str, Pair]] = {
     "notice_way_saved": ("修改发送方式", "changed a way of notices"),
     "notice_robot_saved": ("修改群机器人", "changed a group robot"),
     "notice_robot_removed": ("删除群机器人", "removed a group robot"),
+    "notice_opted_out": ("登记退订", "kept an opt-out"),
+    "notice_opted_in": ("恢复发送", "took an opt-out back"),
     "notice.resent": ("重发通知", "sent a notice again"),
     "notices.resent": ("重发失败的通知", "sent notices again that were given up"),
     "password_set": ("设置密码", "set a password"),
@@ -152,6 +156,7 @@ FIELDS: Final[dict[str, Pair]] = {
     "urgent": ("不受免打扰限制", "in quiet hours too"),
     "hours": ("工作时段", "working hours"),
     "weekdays": ("工作日", "working days"),
+    "opted_out": ("已退订", "opted out"),
     "version": ("版本", "version"),
     "zh": ("中文", "Chinese"),
     "en": ("英文", "English"),

@@ -108,7 +108,6 @@ def _ways(
         rows=rows,
         senders={way: provider_of(way) for way in Way},
         dead=queries.count_dead(session),
-        gone=queries.opted_out(session),
     )
 
 
