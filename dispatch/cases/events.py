@@ -44,6 +44,8 @@ WARNED = "case.warned"
 OVERDUE = "case.overdue"
 STAGE_WARNED = "case.stage_warned"
 STAGE_OVERDUE = "case.stage_overdue"
+#: A setting that due times or lights may depend on.
+SETTINGS_CHANGED = "settings.changed"
 #: A unit has had a case for longer than it may without acknowledging it.
 UNACKNOWLEDGED = "case.unacknowledged"
 

@@ -8,7 +8,13 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from dispatch.catalogue.model import Category, Condition, Reason, StageLimit
+from dispatch.catalogue.model import (
+    CalendarVersion,
+    Category,
+    Condition,
+    Reason,
+    StageLimit,
+)
 
 #: A row with the columns of its table: plain values, which may outlive the session.
 Plain = Row[Any]
@@ -56,3 +62,22 @@ def reasons_of_deeds(session: Session, verbs: Iterable[str]) -> dict[str, list[R
     for each in session.scalars(asked.order_by(Reason.position, Reason.code)):
         found.setdefault(each.verb, []).append(each)
     return found
+
+
+def calendar_versions(session: Session, code: str, *, limit: int) -> Sequence[CalendarVersion]:
+    """The versions of a calendar, the newest first."""
+    return session.scalars(
+        select(CalendarVersion)
+        .where(CalendarVersion.calendar_code == code)
+        .order_by(CalendarVersion.version.desc())
+        .limit(limit)
+    ).all()
+
+
+def unsettled_calendars(session: Session) -> Sequence[CalendarVersion]:
+    """The versions by which open cases have not been counted yet, the oldest first."""
+    return session.scalars(
+        select(CalendarVersion)
+        .where(CalendarVersion.settled_at.is_(None))
+        .order_by(CalendarVersion.at)
+    ).all()

@@ -79,8 +79,8 @@ class LadderStep(Base):
 class Escalation(Base):
     """A step taken for a case: told when and how often, and who of those told has answered for it.
 
-    `since` is when its clock began: the same step of the same clock is taken once. `next_at` NULL: not
-    told again, for it was acknowledged, is not repeated, or the case has gone on.
+    `since` is when its clock began: the same step of the same clock is taken once for each unit that has
+    the case. `next_at` NULL: not told again, for it was acknowledged, is not repeated, or the case went on.
     """
 
     __tablename__ = "escalations"
@@ -105,8 +105,16 @@ class Escalation(Base):
     acknowledged_by: Mapped[str | None]
 
     __table_args__ = (
-        UniqueConstraint(
-            "case_id", "clock", "since", "level", "audience", "way", name="uq_escalations_step"
+        Index(
+            "uq_escalations_step",
+            "case_id",
+            "clock",
+            "since",
+            "level",
+            "audience",
+            "way",
+            text("coalesce(department_id, 0)"),  # NULLS NOT DISTINCT is not in PostgreSQL 14
+            unique=True,
         ),
         Index("ix_escalations_again", "next_at", postgresql_where=text("next_at IS NOT NULL")),
         Index("ix_escalations_at", "at"),

@@ -25,6 +25,7 @@ class Audience(StrEnum):
     DISPATCHERS = "dispatchers"
     SHIFT_LEADERS = "shift_leaders"
     SUPERVISORS = "supervisors"
+    LEADERS = "leaders"
     DEPARTMENT_GROUP = "department_group"
     CENTRE_GROUP = "centre_group"
 
@@ -36,12 +37,21 @@ WAITING = "notice.waiting"
 TOLD = "notice.told"
 #: What became of an agent's answer.
 SETTLED = "notice.settled"
+#: A step of a ladder: it names itself who is told and by which way, so no rule is asked.
+ESCALATED = "case.escalated"
 #: What an agent writes to a follower has no rule and no template.
 AGENT_MESSAGE = "agent.message"
 #: Somebody wrote 退订 to the official account.
 OPTED_OUT = "wechat.opted_out"
 
-CENTRE = (A.AGENTS, A.DISPATCHERS, A.SHIFT_LEADERS, A.SUPERVISORS, A.CENTRE_GROUP)
+CENTRE = (
+    A.AGENTS,
+    A.DISPATCHERS,
+    A.SHIFT_LEADERS,
+    A.SUPERVISORS,
+    A.LEADERS,
+    A.CENTRE_GROUP,
+)
 UNIT = (A.MANAGERS, A.HANDLERS, A.DEPARTMENT_GROUP)
 STAFF = (*CENTRE, *UNIT, A.INSPECTOR)
 EVERYBODY = (A.REPORTER, *STAFF)
@@ -83,7 +93,10 @@ TELLINGS: dict[str, Telling] = {
     "case.made_safe": Telling("先行排险", "made safe", EVERYBODY),
     "case.warned": Telling("时限将到", "nearing its limit"),
     "case.overdue": Telling("处理超期", "overdue"),
+    "case.stage_warned": Telling("环节将超时", "a stage nears its limit"),
     "case.stage_overdue": Telling("环节超时", "a stage takes too long"),
+    "case.unacknowledged": Telling("逾期未签收", "not acknowledged in time"),
+    ESCALATED: Telling("逐级督办", "escalated"),
     "case.urged": Telling("督办", "urged"),
     "case.handled": Telling("处理完毕", "handled", EVERYBODY),
     "case.rework": Telling("要求返工", "to be done again"),
@@ -105,6 +118,7 @@ AUDIENCES: dict[Audience, tuple[str, str]] = {
     A.DISPATCHERS: ("派遣员", "dispatchers"),
     A.SHIFT_LEADERS: ("值班长", "shift leaders"),
     A.SUPERVISORS: ("监督员", "supervisors"),
+    A.LEADERS: ("分管领导", "the city's leaders"),
     A.DEPARTMENT_GROUP: ("部门工作群", "the unit's chat group"),
     A.CENTRE_GROUP: ("中心工作群", "the centre's chat group"),
 }

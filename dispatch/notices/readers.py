@@ -24,6 +24,7 @@ _ROLE_OF = {
     Audience.DISPATCHERS: Role.DISPATCHER,
     Audience.SHIFT_LEADERS: Role.SHIFT_LEADER,
     Audience.SUPERVISORS: Role.SUPERVISOR,
+    Audience.LEADERS: Role.LEADER,
 }
 _OF_A_UNIT = frozenset({Audience.MANAGERS, Audience.HANDLERS})
 

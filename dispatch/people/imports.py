@@ -43,6 +43,7 @@ ROLES: Final[Mapping[str, Role]] = {
     **dict.fromkeys(("部门主管", "主管"), Role.MANAGER),
     **dict.fromkeys(("处置员", "处置人员"), Role.HANDLER),
     **dict.fromkeys(("监督员", "督查员"), Role.SUPERVISOR),
+    **dict.fromkeys(("分管领导", "领导"), Role.LEADER),
     "管理员": Role.ADMIN,
 }
 MOST_ROWS: Final = 20_000

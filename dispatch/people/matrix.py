@@ -18,6 +18,7 @@ ROLE_NAMES: dict[Role, str] = {
     Role.MANAGER: "部门主管 manager",
     Role.HANDLER: "处置员 handler",
     Role.SUPERVISOR: "监督员 supervisor",
+    Role.LEADER: "分管领导 leader",
     Role.ADMIN: "管理员 administrator",
 }
 _HEAD = """# 权限矩阵 / Who may call what

@@ -21,6 +21,7 @@ class Role(StrEnum):
     MANAGER = "manager"
     HANDLER = "handler"
     SUPERVISOR = "supervisor"
+    LEADER = "leader"
     ADMIN = "admin"
 
 

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from dispatch.people.model import Role
 
 #: Roles that see the cases of the whole city (or of their district, when they have one).
-CITY_WIDE = frozenset({Role.AGENT, Role.SHIFT_LEADER, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN})
+CITY_WIDE = frozenset(
+    {
+        Role.AGENT,
+        Role.SHIFT_LEADER,
+        Role.DISPATCHER,
+        Role.SUPERVISOR,
+        Role.LEADER,
+        Role.ADMIN,
+    }
+)
 #: Roles that see the cases of their own department.
 DEPARTMENTAL = frozenset({Role.MANAGER, Role.HANDLER})
 #: Roles whose work needs a reporter's name and number; every look is audited.

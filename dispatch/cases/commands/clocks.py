@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases.commands.deed import Deed, changes_between, snapshot_of, tell
 from dispatch.cases.deadlines import fit_limit, handling_limit
-from dispatch.cases.events import FACTS
+from dispatch.cases.events import FACTS, SETTINGS_CHANGED
 from dispatch.cases.model import Case
 from dispatch.cases.queries.clocks import kept_of, reckoned
 from dispatch.cases.reckoning import Reckoning
 from dispatch.cases.states import OPEN, Verb
+from dispatch.kit import outbox
+from dispatch.kit.audit import Actor
 from dispatch.kit.worktime import Limit
 from dispatch.people.policy import SYSTEM
 
@@ -134,3 +136,9 @@ def recount_open(
         )
     session.flush()
     return Batch(len(moved), rows[-1].id if len(rows) == limit else None)
+
+
+def lights_changed(session: Session, *, by: Actor, reason: str, at: datetime) -> None:
+    """A setting of the city was changed: lights may come on at another moment, which a job counts."""
+    payload = {"note": reason, "by": by.name, "at": at.isoformat()}
+    outbox.publish(session, outbox.Event(SETTINGS_CHANGED, payload))

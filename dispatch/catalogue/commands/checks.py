@@ -10,9 +10,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch.catalogue.model import Condition, Severity, WorkCalendar
-from dispatch.kit import ruling
-from dispatch.kit.audit import Actor
+from dispatch.catalogue.model import Condition, Severity
 from dispatch.kit.errors import invalid
 from dispatch.kit.worktime import Unit
 
@@ -45,6 +43,9 @@ SETTINGS: Final[dict[str, SettingKind]] = {
     "reopen_days": SettingKind(("结案后可重开天数", "days to reopen"), 0, 365, whole=True),
     "max_extensions": SettingKind(("延期次数上限", "extensions"), 0, 10, whole=True),
     "max_suspension_days": SettingKind(("挂账天数上限", "days suspended"), 1, 1000, whole=True),
+    "max_extension_share": SettingKind(
+        ("延期上限(原时限的倍数,0 为不限)", "longest extension, in limits; 0: any"), 0, 20
+    ),
     "yellow_share": SettingKind(("黄灯起点", "yellow light from"), 0.1, 0.99),
     "part_owner_distance_m": SettingKind(("按部件找权属的距离", "metres to a part"), 0, 200),
     "camera_scene_minutes": SettingKind(("同一画面合并分钟", "minutes of a scene"), 1, 1440),
@@ -107,6 +108,34 @@ def check_limit(_session: Session, values: Mapping[str, Any]) -> None:
         raise invalid("limit_unit", "请选择时限单位", "Choose the unit of the limit")
 
 
+def check_stage_limit(session: Session, values: Mapping[str, Any]) -> None:
+    """A danger does not keep office hours. Raises InvalidInput."""
+    check_limit(session, values)
+    if values["stage"] == "make_safe" and Unit(values["limit_unit"]).is_worked:
+        raise invalid(
+            "limit_unit",
+            "排险时限须连续计算,请用分钟、小时或天",
+            "Making safe runs on continuously: use minutes, hours or days",
+        )
+
+
+def check_limit_rule(session: Session, values: Mapping[str, Any]) -> None:
+    """A rule's condition belongs to its category, and it ends after it begins. Raises InvalidInput."""
+    check_limit(session, values)
+    condition = session.get(Condition, values["condition_id"] or 0)
+    if values["condition_id"] is not None and (
+        condition is None or condition.category_id != values["category_id"]
+    ):
+        raise invalid(
+            "condition_id",
+            "这一立案条件不属于所选类别,请重新选择",
+            "This filing condition belongs to another category: choose again",
+        )
+    begins, ends = values["valid_from"], values["valid_to"]
+    if begins is not None and ends is not None and ends <= begins:
+        raise invalid("valid_to", "停用日期应晚于生效日期", "It must end after it begins")
+
+
 def check_condition(session: Session, values: Mapping[str, Any]) -> None:
     """A condition has words, a haste and a limit. Raises InvalidInput."""
     check_limit(session, values)
@@ -153,22 +182,3 @@ def hours_of(text: str) -> list[list[str]]:
             "Write 08:00-12:00 14:00-18:00, in order and apart",
         )
     return periods
-
-
-def save_calendar(
-    session: Session,
-    code: str,
-    *,
-    hours: str,
-    weekdays: list[int],
-    by: Actor,
-    reason: str,
-    seen: int,
-) -> WorkCalendar:
-    """Set the working hours and weekdays of a calendar. Raises InvalidInput, NotFound, StaleVersion."""
-    if not weekdays or not set(weekdays) <= set(range(7)):
-        raise invalid("weekdays", "至少选择一天", "Choose at least one day")
-    row = ruling.found_row(session, WorkCalendar, code)
-    values = {"hours": hours_of(hours), "weekdays": sorted(set(weekdays))}
-    ruling.write(session, row, values, subject=f"calendar:{code}", by=by, reason=reason, seen=seen)
-    return row

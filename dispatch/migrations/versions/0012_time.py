@@ -162,9 +162,6 @@ def upgrade() -> None:
             ["department_id"], ["departments.id"], name=op.f("fk_escalations_department_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_escalations")),
-        sa.UniqueConstraint(
-            "case_id", "clock", "since", "level", "audience", "way", name="uq_escalations_step"
-        ),
     )
     op.create_index(
         "ix_escalations_again",
@@ -172,6 +169,20 @@ def upgrade() -> None:
         ["next_at"],
         unique=False,
         postgresql_where=sa.text("next_at IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_escalations_step",
+        "escalations",
+        [
+            "case_id",
+            "clock",
+            "since",
+            "level",
+            "audience",
+            "way",
+            sa.literal_column("coalesce(department_id, 0)"),
+        ],
+        unique=True,
     )
     op.create_index("ix_escalations_at", "escalations", ["at"], unique=False)
     op.add_column("cases", sa.Column("stage_warned_at", sa.DateTime(timezone=True), nullable=True))
@@ -237,6 +248,7 @@ def downgrade() -> None:
     )
     op.drop_column("cases", "limit_rule_id")
     op.drop_column("cases", "stage_warned_at")
+    op.drop_index("uq_escalations_step", table_name="escalations")
     op.drop_index("ix_escalations_at", table_name="escalations")
     op.drop_index(
         "ix_escalations_again",

@@ -6,7 +6,7 @@ A page is a query for its rows, a function that reads its form, one command, and
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, time
 from typing import Any, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -180,6 +180,14 @@ def a_day(posted: Posted, name: str) -> date:
         return date.fromisoformat(posted.get(name))
     except ValueError:
         raise invalid(name, "请填写日期", "Give a date") from None
+
+
+def a_time(posted: Posted, name: str) -> time:
+    """A time of day in a field; InvalidInput."""
+    try:
+        return time.fromisoformat(posted.get(name))
+    except ValueError:
+        raise invalid(name, "请填写时间,如 22:00", "Give a time of day, like 22:00") from None
 
 
 def maybe_day(posted: Posted, name: str) -> date | None:

@@ -91,6 +91,7 @@ ROLES: Final[dict[str, Pair]] = {
     "manager": ("部门主管", "department manager"),
     "handler": ("处置员", "handler"),
     "supervisor": ("监督员", "supervisor"),
+    "leader": ("分管领导", "city leader"),
     "admin": ("管理员", "administrator"),
     "system": ("平台", "platform"),
     "reporter": ("市民", "citizen"),

@@ -246,6 +246,7 @@ SETTINGS: Final[tuple[Entry, ...]] = (
         counter=count_proposed,
     ),
     page("rules", ("规则", "Rules"), "/admin/rules", "adjustments", R.ADMIN),
+    page("time", ("时限与督办", "Time and lights"), "/admin/rules/limit-rules", "clock", R.ADMIN),
     page("spoken", ("话术与回访", "Scripts"), "/admin/rules/snippets", "phone", R.ADMIN),
     page("notices", ("通知", "Notices"), "/admin/notices", "message", R.ADMIN),
 )

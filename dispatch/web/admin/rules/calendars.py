@@ -8,8 +8,10 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from dispatch.catalogue import commands
-from dispatch.catalogue.calendar import calendar_named
+from dispatch.catalogue.calendar import CITY, calendar_named, calendars
 from dispatch.catalogue.model import CalendarDay, WorkCalendar
+from dispatch.catalogue.queries import calendar_versions
+from dispatch.departments.reference import departments
 from dispatch.kit import audit, clock, ruling
 from dispatch.kit.clock import CITY_ZONE
 from dispatch.kit.http import Db
@@ -18,8 +20,16 @@ from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
 from dispatch.people.queries import Login
-from dispatch.web.admin.frame import Filled, a_reason, admin_page, attempt, filled, seen_in
-from dispatch.web.parts.forms import Form
+from dispatch.web.admin.frame import (
+    Filled,
+    a_reason,
+    admin_page,
+    attempt,
+    filled,
+    maybe_id,
+    seen_in,
+)
+from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.page import go
 
 router = Router(include_in_schema=False)
@@ -47,7 +57,73 @@ def show_list(session: Db, request: Request, _person: Editor, login: CurrentLogi
     """The calendars."""
     rows = ruling.listed(session, WorkCalendar, identity=("code",), limit=100)
     return admin_page(
-        request, session, login, "admin/rules/calendars.html", rows=rows, weekdays=dict(WEEKDAYS)
+        request,
+        session,
+        login,
+        "admin/rules/calendars.html",
+        rows=rows,
+        weekdays=dict(WEEKDAYS),
+        names={each.id: each.name for each in departments(session).values()},
+        held=calendars(session),
+    )
+
+
+@router.get("/admin/rules/calendars/new")
+def ask_new(session: Db, request: Request, _person: Editor, login: CurrentLogin) -> Response:
+    """The empty form of a unit's own calendar."""
+    start = {"hours": "08:00-12:00 14:00-18:00", "keeps_holidays": True}
+    form = filled(start, lists={"weekdays": ["0", "1", "2", "3", "4"]})
+    return _new(session, request, login, form)
+
+
+@router.post("/admin/rules/calendars/new")
+def add(
+    session: Db, request: Request, person: Editor, login: CurrentLogin, posted: Form
+) -> Response:
+    """Add a calendar."""
+    tried = attempt(
+        session,
+        lambda: commands.add_calendar(
+            session,
+            posted.get("code"),
+            _change(posted),
+            by=person,
+            reason=a_reason(posted),
+            at=clock.now(),
+        ),
+    )
+    if tried.done is None:
+        return _new(session, request, login, tried.again(posted), status=tried.status)
+    return go(f"/admin/rules/calendars/{tried.done.code}?said=added")
+
+
+def _change(posted: Posted) -> commands.CalendarChange:
+    return commands.CalendarChange(
+        name=posted.get("name"),
+        hours=posted.get("hours"),
+        weekdays=[int(each) for each in posted.lists.get("weekdays", ()) if each.isdigit()],
+        keeps_holidays=posted.get("keeps_holidays") == "yes",
+        department_id=maybe_id(posted, "department_id"),
+    )
+
+
+def _units(session: Session) -> list[tuple[int, str]]:
+    known = sorted(departments(session).values(), key=lambda each: each.name)
+    return [(each.id, each.name) for each in known if each.active]
+
+
+def _new(
+    session: Session, request: Request, login: Login, form: Filled, *, status: int = 200
+) -> Response:
+    return admin_page(
+        request,
+        session,
+        login,
+        "admin/rules/calendar_new.html",
+        status=status,
+        filled=form,
+        weekdays=WEEKDAYS,
+        units=_units(session),
     )
 
 
@@ -62,7 +138,12 @@ def show_one(
 ) -> Response:
     """A calendar with a month of it."""
     row = ruling.found_row(session, WorkCalendar, code)
-    values = {"hours": " ".join(f"{a}-{b}" for a, b in row.hours)}
+    values = {
+        "name": row.name,
+        "hours": " ".join(f"{a}-{b}" for a, b in row.hours),
+        "keeps_holidays": row.keeps_holidays,
+        "department_id": row.department_id,
+    }
     chosen = {"weekdays": [str(each) for each in row.weekdays]}
     seen = audit.version_of(session, f"calendar:{code}")
     return _page(session, request, login, row, filled(values, lists=chosen, seen=seen), month)
@@ -72,17 +153,17 @@ def show_one(
 def save(
     code: str, session: Db, request: Request, person: Editor, login: CurrentLogin, posted: Form
 ) -> Response:
-    """Set hours and weekdays; what was due before keeps its time."""
+    """Set a calendar; the due times of open cases are counted anew by the clock."""
     tried = attempt(
         session,
         lambda: commands.save_calendar(
             session,
             code,
-            hours=posted.get("hours"),
-            weekdays=[int(each) for each in posted.lists.get("weekdays", ()) if each.isdigit()],
+            _change(posted),
             by=person,
             reason=a_reason(posted),
             seen=seen_in(posted),
+            at=clock.now(),
         ),
     )
     if tried.error is not None:
@@ -118,6 +199,10 @@ def _page(
         after=first + timedelta(days=32),
         weeks=_weeks(session, row, first),
         today=today,
+        units=_units(session),
+        city=CITY,
+        versions=calendar_versions(session, row.code, limit=20),
+        names={each.id: each.name for each in departments(session).values()},
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -28,6 +28,7 @@ from dispatch.web.admin.frame import (
     a_day,
     a_number,
     a_reason,
+    a_time,
     admin_page,
     asked,
     attempt,
@@ -36,7 +37,6 @@ from dispatch.web.admin.frame import (
     maybe_id,
     seen_in,
 )
-from dispatch.web.admin.rules.spoken import FAMILY
 from dispatch.web.admin.rules.table import Column, Table
 from dispatch.web.admin.rules.tables import TABLES
 from dispatch.web.parts.forms import Form, Posted
@@ -48,11 +48,11 @@ Editor = Annotated[Person, Depends(require(Permission.RULES_EDIT))]
 LONGEST = 500
 
 
-def _table(key: str, _person: Editor) -> Table:
+def _table(key: str, session: Db, _person: Editor) -> Table:
     found = TABLES.get(key)
     if found is None:
         raise NotFound("no_such_rules", "没有这类规则", "There are no such rules")
-    return found
+    return found.offering(session)
 
 
 @router.get("/admin/rules/{key}")
@@ -80,7 +80,7 @@ def show_list(
         session,
         login,
         "admin/rules/rows.html",
-        current=table.family if table.family == FAMILY else None,
+        current=None if table.family == "rules" else table.family,
         table=table,
         listing=listing(wanted, rows, key=table.key_of),
         categories=catalogue(session).by_id,
@@ -105,6 +105,11 @@ def ask_new(
     """The empty form."""
     _refuse_new(table)
     start = {each.name: each.start for each in table.columns if each.start}
+    start |= {
+        each.name: request.query_params[each.name][: each.longest]
+        for each in table.columns
+        if each.name in request.query_params
+    }
     return _form(session, request, login, table, filled(start))
 
 
@@ -136,6 +141,7 @@ def add(
         session.flush()
         subject = table.subject_of(table.key_of(row))
         ruling.write(session, row, values, subject=subject, by=person, reason=reason, is_new=True)
+        _follow(session, table, person, reason)
         return row
 
     tried = attempt(session, deed)
@@ -175,18 +181,21 @@ def save(
     row = _found(session, table, row_key)
     if _is_trial(table, posted):
         return _try(session, request, login, table, posted, row=row)
-    tried = attempt(
-        session,
-        lambda: ruling.write(
+
+    def deed() -> None:
+        reason = _why(table, posted)
+        ruling.write(
             session,
             row,
             _values(session, table, posted, now=row),
             subject=table.subject_of(row_key),
             by=person,
-            reason=_why(table, posted),
+            reason=reason,
             seen=seen_in(posted),
-        ),
-    )
+        )
+        _follow(session, table, person, reason)
+
+    tried = attempt(session, deed)
     if tried.error is not None:
         session.refresh(row)
         form = tried.again(posted)
@@ -209,22 +218,25 @@ def remove(
     if not table.can_remove:
         raise NotFound("not_removable", "这类规则不能删除", "These are not removed")
     names = [each.name for each in table.columns]
-    tried = attempt(
-        session,
-        lambda: ruling.remove(
-            session,
-            row,
-            names,
-            subject=table.subject_of(row_key),
-            by=person,
-            reason=_why(table, posted),
-        ),
-    )
+
+    def deed() -> None:
+        reason = _why(table, posted)
+        subject = table.subject_of(row_key)
+        ruling.remove(session, row, names, subject=subject, by=person, reason=reason)
+        _follow(session, table, person, reason)
+
+    tried = attempt(session, deed)
     if tried.error is not None:
         form = filled(_as_typed(table, row), seen=seen_in(posted))
         again = Filled(form.values, problems=tried.again(posted).problems, seen=form.seen)
         return _form(session, request, login, table, again, row=row, status=tried.status)
     return go(f"/admin/rules/{table.key}?said=discarded")
+
+
+def _follow(session: Session, table: Table, person: Person, reason: str) -> None:
+    """What else changes with a row."""
+    if table.after is not None:
+        table.after(session, by=person, reason=reason, at=clock.now())
 
 
 def _is_trial(table: Table, posted: Posted) -> bool:
@@ -326,6 +338,10 @@ def _read(posted: Posted, table: Table, column: Column, *, now: Base | None) -> 
 _BETWEEN = re.compile(r"[\s,，、;；]+")
 
 
+#: Kinds of columns that hold an id.
+_IDS = frozenset({"category", "condition", "any_condition", "among"})
+
+
 def _one(posted: Posted, column: Column, given: str) -> Any:
     if column.kind in ("number", "whole", "percent"):
         number = a_number(posted, column.name, least=column.least, most=column.most)
@@ -334,11 +350,12 @@ def _one(posted: Posted, column: Column, given: str) -> Any:
         return int(number) if column.kind == "whole" else number
     if column.kind == "day":
         return a_day(posted, column.name)
-    if column.kind in ("category", "condition"):
-        return maybe_id(posted, column.name)
-    if column.kind == "choice" and given not in column.choices:
+    if column.kind == "time":
+        return a_time(posted, column.name)
+    found = maybe_id(posted, column.name) if column.kind in _IDS else given
+    if column.kind in ("choice", "among") and found not in column.choices:
         raise invalid(column.name, "请从列表中选择", "Choose from the list")
-    return given[: column.longest]
+    return given[: column.longest] if column.kind not in _IDS else found
 
 
 def _shown(column: Column, value: Any) -> Any:
@@ -346,6 +363,8 @@ def _shown(column: Column, value: Any) -> Any:
         return round(value * 100, 2)
     if column.kind == "words":
         return " ".join(value)
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -368,7 +387,7 @@ def _form(
         login,
         "admin/rules/row.html",
         subject=table.subject_of(row_key) if row is not None else None,
-        current=table.family if table.family == FAMILY else None,
+        current=None if table.family == "rules" else table.family,
         status=status,
         table=table,
         filled=form,

@@ -1,7 +1,7 @@
 """What a table of rules is: its columns and what each may hold, its key, its checks, its preview."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,13 +12,18 @@ from dispatch.kit.db import Base
 Pair = tuple[str, str]
 #: Refuses values that cannot be; they hold the row's own `id` where it has one.
 Check = Callable[[Session, Mapping[str, Any]], None]
+#: What follows from a change of a row, in its transaction: by whom, why and when it was made.
+After = Callable[..., object]
+#: What a column offers to choose among, where that is in the database.
+Among = Callable[[Session], Mapping[Any, Pair]]
 #: What a row would do or say, from its values, a text to try it on, and the time.
 Preview = Callable[[Session, Mapping[str, Any], str, datetime], Any]
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column and what it may hold: text, area, words, number, percent, whole, tick, day, choice, category, condition.
+    """A column and what it may hold: text, area, words, number, percent, whole, tick, day, time, choice, category, condition,
+    `any_condition` (or none), `among` (an id, from what `among` offers; a choice may use it too).
 
     `fixed`: part of what the row is; set when it is added and never after. `start`: what a new row begins
     with. `clipped`: a list shows its beginning only.
@@ -37,6 +42,11 @@ class Column:
     start: str = ""
     clipped: bool = False
     longest: int = 500
+    among: Among | None = None
+
+    def offering(self, session: Session) -> "Column":
+        """The column with what it offers to choose now."""
+        return self if self.among is None else replace(self, choices=self.among(session))
 
 
 @dataclass(frozen=True)
@@ -62,8 +72,14 @@ class Table:
     trial: Pair | None = None
     #: Whether it costs so little that a row's page shows it when opened.
     preview_at_once: bool = True
+    #: What follows from every change of its rows.
+    after: After | None = None
     #: The tabs that its pages stand among.
     family: str = "rules"
+
+    def offering(self, session: Session) -> "Table":
+        """The table with what its columns offer to choose now."""
+        return replace(self, columns=tuple(each.offering(session) for each in self.columns))
 
     def subject_of(self, key: str) -> str:
         """What the audit log calls a row."""

@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from dispatch.cases.commands.clocks import lights_changed
 from dispatch.cases.states import RULES, VERB_LABELS
 from dispatch.catalogue import commands as catalogue_commands
 from dispatch.catalogue.model import (
-    CalendarDay,
     Category,
     CategoryTerm,
     CitySetting,
@@ -13,13 +13,13 @@ from dispatch.catalogue.model import (
     ConditionTerm,
     Reason,
     Severity,
-    StageLimit,
 )
 from dispatch.intake.commands import rules as intake_rules
 from dispatch.intake.model import CameraType, DuplicateRule, IntakePolicy, PolicyAction
 from dispatch.web.admin.rules.conditions import CONDITION_KEYS
 from dispatch.web.admin.rules.spoken import SPOKEN
 from dispatch.web.admin.rules.table import Column, Table
+from dispatch.web.admin.rules.timed import TIMED
 from dispatch.web.parts.labels import CHANNELS, GROUPS, SEVERITIES, UNITS
 
 Pair = tuple[str, str]
@@ -30,14 +30,6 @@ ACTIONS: Final[dict[str, Pair]] = {
     PolicyAction.ACCEPT: ("自动受理", "accepted"),
     PolicyAction.FILE: ("自动立案", "filed"),
     PolicyAction.DISPATCH: ("自动派遣", "dispatched"),
-}
-LIMITED_STAGES: Final[dict[str, Pair]] = {
-    "accept": ("受理", "accept"),
-    "verify": ("核实", "verify"),
-    "file": ("立案", "file"),
-    "dispatch": ("派遣", "dispatch"),
-    "check": ("核查", "check"),
-    "close": ("结案", "close"),
 }
 #: The deeds that ask for a reason.
 REASONED: Final[dict[str, Pair]] = {
@@ -169,22 +161,6 @@ TABLES: Final[dict[str, Table]] = {
             search=("term", "key"),
         ),
         Table(
-            "stage-limits",
-            ("环节时限", "Limits of stages"),
-            ("每个环节应在多久内办完。", "How long each stage may take."),
-            StageLimit,
-            (
-                C("stage", ("环节", "stage"), "choice", fixed=True, choices=LIMITED_STAGES),
-                C("severity", ("紧急程度", "haste"), "choice", fixed=True, choices=_SEVERITIES),
-                *_LIMIT,
-            ),
-            identity=("stage", "severity"),
-            search=("stage",),
-            check=catalogue_commands.check_limit,
-            can_add=False,
-            can_remove=False,
-        ),
-        Table(
             "reasons",
             ("办理原因", "Reasons"),
             (
@@ -225,23 +201,6 @@ TABLES: Final[dict[str, Table]] = {
             check=intake_rules.check_camera_type,
         ),
         Table(
-            "calendar-days",
-            ("日历例外", "Days that depart"),
-            (
-                "在法定节假日和调休之外,本市自己的休息日和上班日。",
-                "The city's own days off and working days, beside the national holidays.",
-            ),
-            CalendarDay,
-            (
-                C("calendar_code", ("日历", "calendar"), need=True, fixed=True),
-                C("day", ("日期", "day"), "day", need=True, fixed=True),
-                C("working", ("上班", "worked"), "tick"),
-                C("reason", ("名称", "name")),
-            ),
-            identity=("calendar_code", "day"),
-            search=("reason", "calendar_code"),
-        ),
-        Table(
             "settings",
             ("城市参数", "City settings"),
             (
@@ -258,7 +217,9 @@ TABLES: Final[dict[str, Table]] = {
             search=("name", "explanation"),
             can_add=False,
             can_remove=False,
+            after=lights_changed,
         ),
         *SPOKEN,
+        *TIMED,
     )
 }
