@@ -1,5 +1,6 @@
 """The staff's door to cases: the list, one case with everything about it, and the deeds."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Response
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from dispatch.cases import present, queries, schemas
 from dispatch.cases.commands import act, act_once, find_case, reveal_reporters
 from dispatch.cases.deadlines import Light
+from dispatch.cases.model import Channel, RequestKind
 from dispatch.cases.states import Stage, Verb
 from dispatch.departments.reference import department_given
 from dispatch.kit import clock, paging
@@ -39,27 +41,49 @@ Key = Annotated[
 DEEDS = tuple(verb for verb in Verb if verb not in (Verb.REPORT, Verb.HANDLE_ON_THE_SPOT))
 
 
+Code = Annotated[str | None, Query(max_length=64)]
+
+
 def _filter(
     session: Db,
-    stage: Annotated[list[Stage] | None, Query()] = None,
-    department: str | None = None,
-    district: str | None = None,
-    grid: str | None = None,
-    category: str | None = None,
-    group: str | None = None,
+    *,
+    stage: Annotated[list[Stage] | None, Query(description="one or several")] = None,
     light: Light | None = None,
-    channel: str | None = None,
-    q: Annotated[str | None, Query(max_length=100)] = None,
-    bbox: Annotated[str | None, Query(max_length=100)] = None,
-    review: bool | None = None,
+    department: Annotated[
+        str | None, Query(max_length=100, description="id, code or name of the unit that has it")
+    ] = None,
+    district: Code = None,
+    street: Code = None,
+    grid: Annotated[str | None, Query(max_length=64, description="unit or working grid")] = None,
+    group: Annotated[str | None, Query(max_length=32, description="manhole, pole, line …")] = None,
+    category: Annotated[str | None, Query(max_length=100, description="code or name")] = None,
+    channel: Annotated[Channel | None, Query(description="how it came in")] = None,
+    hazard: bool | None = None,
+    review: Annotated[bool | None, Query(description="whether a person must look at it")] = None,
+    request: Annotated[RequestKind | None, Query(description="what its unit asks for")] = None,
+    days: Annotated[
+        int | None, Query(ge=1, le=3660, description="reported in the last so many days")
+    ] = None,
+    since: Annotated[date | None, Query(description="reported on this day or later")] = None,
+    until: Annotated[date | None, Query(description="reported on this day or before")] = None,
+    bbox: Annotated[
+        str | None, Query(max_length=100, description="west,south,east,north in degrees")
+    ] = None,
+    q: Annotated[
+        str | None,
+        Query(max_length=100, description="number, another platform's number, day, or words"),
+    ] = None,
 ) -> queries.CaseFilter:
+    """What the lists of the pages are narrowed by, under the same names."""
     unit = None
     if department:
         unit = department_given(session, department, field="department", or_closed=True)
+    start, end = queries.span_of(days=days, since=since, until=until, at=clock.now())
     return queries.CaseFilter(
         stages=tuple(stage or ()),
         department_id=unit.id if unit else None,
         district_code=district,
+        street_code=street,
         grid=grid,
         category=category,
         group=group,
@@ -68,6 +92,10 @@ def _filter(
         text=q,
         box=parse_box(bbox) if bbox else None,
         review=review,
+        hazard=hazard,
+        request=request,
+        since=start,
+        until=end,
     )
 
 
@@ -76,11 +104,13 @@ def list_cases(
     session: Db,
     person: Reader,
     wanted: Annotated[queries.CaseFilter, Depends(_filter, scope="function")],
-    sort: str = "-created_at",
+    sort: Annotated[
+        str, Query(max_length=32, description=f"one of {', '.join(queries.SORTS)}")
+    ] = queries.USUAL,
     limit: paging.Limit = 50,
     cursor: paging.Cursor = None,
 ) -> Response:
-    """The cases that this person may see.
+    """The cases that this person may see, narrowed and ordered as on the pages.
 
     Written as it stands: the framework would read and write fifty cases a second time.
     """

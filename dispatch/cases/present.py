@@ -97,6 +97,10 @@ def case_out(
         description=case.description,
         review_reason=case.review_reason,
         places=[_place(each) for each in beside.places.get(case.id, ())],
+        foreign_numbers=[
+            schemas.ForeignOut(source=each.source, number=each.number)
+            for each in beside.foreign.get(case.id, ())
+        ],
         longitude=case.longitude,
         latitude=case.latitude,
         grid_code=case.grid_code,

@@ -68,6 +68,13 @@ class PhotoOut(BaseModel):
     at: datetime
 
 
+class ForeignOut(BaseModel):
+    """The number under which another platform knows the case."""
+
+    source: str
+    number: str
+
+
 class CaseOut(BaseModel):
     """A case. Longitude and latitude are WGS-84/CGCS2000 degrees; `community` … are names."""
 
@@ -82,6 +89,7 @@ class CaseOut(BaseModel):
     description: str
     review_reason: str | None
     places: list[PlaceOut]
+    foreign_numbers: list[ForeignOut]
     longitude: float | None
     latitude: float | None
     grid_code: str | None

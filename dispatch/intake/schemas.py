@@ -14,6 +14,8 @@ from geo.crs import Crs
 
 #: Channels on which a machine speaks: it can be told to mend its message, a person must not be.
 MACHINES = frozenset({Channel.CAMERA})
+#: The platform behind a channel, where a report names none.
+_PLATFORMS = {Channel.TRANSFER: "12345", Channel.MEDIA: "媒体"}
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Report:
     not stored again. `payload` and `raw` are the message as it came. `place_source` says who gave the
     place: the reporter, or their photo. `same_as` is the case (id or number) that somebody has looked at
     and said this is; `stands_alone`: they looked and it is none of those that are there.
+    `foreign_number` is what another platform calls it (`foreign_source`; empty: the channel's own).
     """
 
     channel: Channel
@@ -52,11 +55,18 @@ class Report:
     review_reason: str | None = None
     same_as: str | None = None
     stands_alone: bool = False
+    foreign_number: str | None = None
+    foreign_source: str = ""
 
     @property
     def by_machine(self) -> bool:
         """Whether a machine sent it."""
         return self.channel in MACHINES
+
+    @property
+    def platform(self) -> str:
+        """Whose number the foreign one is."""
+        return self.foreign_source or _PLATFORMS.get(self.channel, self.channel)
 
 
 @dataclass(frozen=True)
@@ -135,6 +145,12 @@ class StaffReportIn(ReportIn):
     part_code: str | None = Field(default=None, max_length=32)
     condition: int | str | None = None
     handled_on_the_spot: bool = False
+    foreign_number: str | None = Field(
+        default=None, max_length=64, description="the number that another platform gave it"
+    )
+    foreign_source: str = Field(
+        default="", max_length=64, description="which platform; empty: the channel's own"
+    )
     photos: list[UUID] = Field(default=[], max_length=6)
 
     def report(self, **more: Any) -> Report:

@@ -11,7 +11,7 @@ from dispatch.cases.queries.beside import (
     reporters_of,
     waiting_requests,
 )
-from dispatch.cases.queries.filters import CaseFilter
+from dispatch.cases.queries.filters import CaseFilter, span_of
 from dispatch.cases.queries.lists import (
     Line,
     Point,
@@ -49,5 +49,6 @@ __all__ = [
     "report_by_public_id",
     "reporters_of",
     "sort_named",
+    "span_of",
     "waiting_requests",
 ]

@@ -31,17 +31,26 @@ class PlaceFacts:
 
 
 @dataclass(frozen=True)
+class Foreign:
+    """The number under which another platform knows a case."""
+
+    source: str
+    number: str
+
+
+@dataclass(frozen=True)
 class Beside:
     """What stands beside cases in other tables, by case id."""
 
     places: dict[int, list[PlaceFacts]] = field(default_factory=dict)
     assisting: dict[int, list[int]] = field(default_factory=dict)
+    foreign: dict[int, list[Foreign]] = field(default_factory=dict)
     masters: dict[int, str] = field(default_factory=dict)
     crews: dict[int, str] = field(default_factory=dict)
     people: dict[int, str] = field(default_factory=dict)
 
 
-#: Places and assisting units of many cases in one round trip; every list and every deed asks it.
+#: Places, assisting units and foreign numbers of many cases in one round trip; every list and every deed asks it.
 _BESIDE = text(
     """
 SELECT case_id, id, source, text, longitude, latitude, crs, CAST(NULL AS bigint) AS unit
@@ -49,17 +58,23 @@ FROM case_places WHERE case_id = ANY(:ids)
 UNION ALL
 SELECT case_id, id, NULL, NULL, NULL, NULL, NULL, department_id
 FROM case_assignments WHERE case_id = ANY(:ids) AND ended_at IS NULL AND NOT leads
+UNION ALL
+SELECT case_id, NULL, source, number, NULL, NULL, NULL, NULL
+FROM case_foreign_numbers WHERE case_id = ANY(:ids)
 ORDER BY id
 """
 )
 
 
 def beside(session: Session, cases: Sequence[Case]) -> Beside:
-    """Places, assisting units and the ids of master cases, for many cases in two queries at most."""
+    """Places, assisting units, foreign numbers and the ids of master cases, for many cases in two queries at most."""
     places: dict[int, list[PlaceFacts]] = defaultdict(list)
     assisting: dict[int, list[int]] = defaultdict(list)
+    foreign: dict[int, list[Foreign]] = defaultdict(list)
     for row in session.execute(_BESIDE, {"ids": [each.id for each in cases]}):
-        if row.unit is None:
+        if row.id is None:
+            foreign[row.case_id].append(Foreign(row.source, row.text))
+        elif row.unit is None:
             fact = PlaceFacts(row.text, row.source, row.longitude, row.latitude, row.crs)
             places[row.case_id].append(fact)
         else:
@@ -72,7 +87,7 @@ def beside(session: Session, cases: Sequence[Case]) -> Beside:
     )
     crews = names_of_crews(session, {each.crew_id for each in cases if each.crew_id})
     people = names_of_workers(session, {each.assignee_id for each in cases if each.assignee_id})
-    return Beside(places, assisting, masters, crews, people)
+    return Beside(places, assisting, foreign, masters, crews, people)
 
 
 def history_of(session: Session, case: Case) -> Sequence[CaseHistory]:

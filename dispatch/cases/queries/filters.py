@@ -1,7 +1,7 @@
 """What a list of cases is narrowed to, as conditions that the indexes can answer."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, not_, or_
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from dispatch.catalogue.reference import catalogue
 from dispatch.jurisdiction.model import AreaKind
 from dispatch.jurisdiction.reference import area_names
 from dispatch.kit import spatial
+from dispatch.kit.clock import CITY_ZONE
 from dispatch.kit.spatial import Box
 
 Condition = ColumnElement[bool] | TextClause
@@ -53,6 +54,23 @@ class CaseFilter:
         if self.light not in (None, Light.DONE):
             return True
         return bool(self.stages) and OPEN.issuperset(self.stages)
+
+
+def midnight(day: date) -> datetime:
+    """When a day of the city begins."""
+    return datetime.combine(day, time.min, CITY_ZONE)
+
+
+def span_of(
+    *, days: int | None, since: date | None, until: date | None, at: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """From when to before when: the last `days`, today among them; else from one day to another, both in."""
+    if days is not None:
+        return midnight(at.astimezone(CITY_ZONE).date() - timedelta(days=days - 1)), None
+    return (
+        midnight(since) if since else None,
+        midnight(until + timedelta(days=1)) if until else None,
+    )
 
 
 def light_is(light: Light, at: datetime) -> Condition:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
-from dispatch.cases.model import Case, CaseReporter, CaseText
+from dispatch.cases.model import Case, CaseReporter, CaseText, ForeignNumber
 from dispatch.kit.clock import CITY_ZONE, city_day
 
 #: A bare serial is looked for in this many days back from today.
@@ -40,17 +40,23 @@ _NUMBERS: Final = (
     re.compile(r"(20\d{2})\D{0,3}([01]\d)([0-3]\d)\D?(\d{1,7})\D*"),
     re.compile(r"(20\d{2})[-/.年]([01]?\d)[-/.月]([0-3]?\d)日?\D{1,3}(\d{1,7})\D*"),
 )
+#: What may be a number of another platform: a run without blanks that has digits in it.
+_FOREIGN: Final = re.compile(r"(?=\S*\d{2})\S{4,64}")
 _DAY: Final = re.compile(r"(20\d{2})[-/.年]?([01]?\d)[-/.月]?([0-3]?\d)日?")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What was meant: ids of cases, the day of report, the ending of a telephone, or words to contain."""
+    """What was meant: ids of cases, the day of report, the ending of a telephone, or words to contain.
+
+    `foreign` is what may be the number of another platform, beside whatever else it may be.
+    """
 
     ids: tuple[str, ...] = ()
     day: date | None = None
     phone: str = ""
     words: tuple[str, ...] = ()
+    foreign: str = ""
 
     @property
     def is_words(self) -> bool:
@@ -62,15 +68,17 @@ def read(typed: str, *, at: datetime, phones: bool = False) -> Asked:
     """Read what was typed. With `phones`, four digits and more may be the ending of a telephone."""
     plain = unicodedata.normalize("NFKC", typed).strip()
     digits = re.sub(r"[\s-]", "", plain)
+    foreign = plain if _FOREIGN.fullmatch(plain) else ""
     if number := _number(plain):
-        return Asked(ids=(number,))
+        return Asked(ids=(number,), foreign=foreign)
     if day := _day(plain):
         return Asked(day=day)
     if not digits.isdecimal():
-        return Asked(words=words_of(plain))
+        return Asked(words=words_of(plain), foreign=foreign)
     phone = digits if phones and len(digits) >= LEAST_DIGITS else ""
     ids = _serials(int(digits), at) if len(digits) <= 6 and plain == digits else ()
-    return Asked(ids=ids, phone=phone, words=() if ids or phone else words_of(plain))
+    words = () if ids or phone else words_of(plain)
+    return Asked(ids=ids, phone=phone, words=words, foreign=foreign)
 
 
 def _number(plain: str) -> str | None:
@@ -169,6 +177,16 @@ def of_phone(digits: str) -> Select[int]:
     return select(CaseReporter.case_id).where(ending)
 
 
+def of_foreign(number: str) -> Select[int]:
+    """The ids of the cases that another platform knows by this number."""
+    return select(ForeignNumber.case_id).where(ForeignNumber.number == number)
+
+
+def case_with_number(session: Session, number: str, *, source: str) -> int | None:
+    """The id of the case that this platform knows by this number."""
+    return session.scalar(of_foreign(number).where(ForeignNumber.source == source))
+
+
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, CITY_ZONE)
 
@@ -179,10 +197,13 @@ def matches(session: Session, asked: Asked) -> ColumnElement[bool]:
         start, end = (_midnight(asked.day + timedelta(days=each)) for each in (0, 1))
         return and_(Case.created_at >= start, Case.created_at < end)
     if asked.words:
-        return Case.id.in_(with_words(session, asked.words))
+        ids = with_words(session, asked.words)
+        return Case.id.in_(ids.union(of_foreign(asked.foreign)) if asked.foreign else ids)
     found: list[ColumnElement[bool]] = []
     if asked.ids:
         found.append(Case.public_id == any_(literal(list(asked.ids), ARRAY(Text))))
     if asked.phone:
         found.append(Case.id == any_(func.array(of_phone(asked.phone).scalar_subquery())))
+    if asked.foreign:
+        found.append(Case.id == any_(func.array(of_foreign(asked.foreign).scalar_subquery())))
     return or_(*found) if found else false()

@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Channel
+from dispatch.cases.queries.search import case_with_number
 from dispatch.hotline.imports.columns import (
     CRS,
     FIELDS,
@@ -185,13 +186,17 @@ def _take(
 def _refused(session: Session, row: ImportRow, source: ImportSource, error: DomainError) -> None:
     """Why a row was not taken. One that came before with other words is no fault: it has its case."""
     row.state, row.zh, row.en = RowState.REFUSED, error.zh, error.en
+    number = row.foreign_number or ""
+    if error.code == "number_known":
+        row.state = RowState.REPEATED
+        row.case_id = case_with_number(session, number, source=source.name)
     if error.code != "idempotency_key_reused":
         return
     message = message_by_key(
         session,
         channel=source.channel,
         source=source_key(source.name),
-        dedupe_key=row.foreign_number or "",
+        dedupe_key=number,
     )
     row.state, row.case_id = RowState.REPEATED, message.case_id if message else None
     row.zh = "编号已导入过,内容有变化,原案件未改动"

@@ -86,13 +86,12 @@ def report_of(
 ) -> Report:
     """The report that a row makes; raises InvalidInput."""
     given = _checked({**values, "crs": crs})
-    # the number stands in the words, so that everybody who reads or searches the case finds it
-    told = f"{given.description}\n（{source} {values['foreign_number']}）"
     return given.report(
-        description=told,
         channel=Channel(channel),
         source=source_key(source),
         dedupe_key=values["foreign_number"],
+        foreign_number=values["foreign_number"],
+        foreign_source=source,
         payload=payload,
         reported_by=by,
     )

@@ -12,6 +12,7 @@ from dispatch.cases.commands import act
 from dispatch.cases.commands.act import perform
 from dispatch.cases.deadlines import accept_due
 from dispatch.cases.model import Case, Photo
+from dispatch.cases.queries.search import case_with_number
 from dispatch.cases.states import Stage, Verb
 from dispatch.catalogue.model import Severity
 from dispatch.intake import phrases
@@ -20,7 +21,7 @@ from dispatch.intake.commands.understand import Classed, Placed, classify, place
 from dispatch.intake.queries import Likely, is_comparable, likely_duplicates, message_by_key
 from dispatch.intake.schemas import Receipt, Report
 from dispatch.intake.tokens import report_token, track_url
-from dispatch.kit.errors import Conflict, invalid
+from dispatch.kit.errors import Conflict, Field, invalid
 from dispatch.people.model import Role
 from dispatch.people.policy import SYSTEM
 
@@ -30,8 +31,11 @@ def receive(session: Session, report: Report, *, at: datetime) -> Receipt:
 
     A person's report is always kept: what could not be worked out becomes the reason why an agent
     looks at it. A machine's is refused with InvalidInput when it is outside the city or of no known
-    category. Raises Conflict when a `dedupe_key` comes again with another content.
+    category. Raises Conflict when a `dedupe_key` comes again with another
+    content, or another platform's number that a case bears already.
     """
+    if report.foreign_number and not report.by_machine:
+        _refuse_known_number(session, report)
     placed = place(session, report)
     classed = classify(session, report, placed)
     if report.by_machine:
@@ -55,6 +59,39 @@ def receive(session: Session, report: Report, *, at: datetime) -> Receipt:
     else:
         return _first_receipt(made, stored)
     return _receipt(session, session.get_one(Case, stored.case_id), repeated=False)
+
+
+def _refuse_known_number(session: Session, report: Report) -> None:
+    """What another platform knows by one number is one case, whichever way it came the first time."""
+    number = report.foreign_number or ""
+    case_id = case_with_number(session, number, source=report.platform)
+    if case_id is None or _is_repeated(session, report):
+        return
+    case = session.get_one(Case, case_id)
+    raise Conflict(
+        "number_known",
+        f"{report.platform} 的编号 {number} 已登记为案件 {case.number},请在该案件上补充",
+        f"{number} of {report.platform} is case {case.number} already; add to that one",
+        [
+            Field(
+                "foreign_number",
+                f"已登记为案件 {case.public_id}",
+                f"is case {case.public_id} already",
+            )
+        ],
+    )
+
+
+def _is_repeated(session: Session, report: Report) -> bool:
+    return report.dedupe_key is not None and (
+        message_by_key(
+            session,
+            channel=report.channel,
+            source=report.source,
+            dedupe_key=report.dedupe_key,
+        )
+        is not None
+    )
 
 
 def _handled(session: Session, report: Report, stored: Stored, *, at: datetime) -> None:

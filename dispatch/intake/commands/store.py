@@ -93,6 +93,11 @@ WITH message AS (
   INSERT INTO case_reporters (case_id, name, phone, openid, on_behalf_of, at)
   SELECT id, :contact_name, :contact_phone, :openid, :on_behalf_of, :at FROM made
   WHERE coalesce(:contact_name, :contact_phone, :openid, :on_behalf_of) IS NOT NULL
+), abroad AS (
+  INSERT INTO case_foreign_numbers (number, source, case_id)
+  SELECT :foreign_number, :foreign_source, id FROM made
+  WHERE CAST(:foreign_number AS text) IS NOT NULL
+  ON CONFLICT DO NOTHING
 ), history AS (
   INSERT INTO case_history
     (case_id, version, at, verb, actor_id, actor, role, from_stage, to_stage, note, changes)
@@ -171,6 +176,8 @@ def _values(made: Prepared, at: datetime, *, prefix: str) -> Json:
         "on_behalf_of": report.on_behalf_of,
         "actor": by.name if by else _SENDERS.get(report.channel, "市民"),
         "role": ",".join(sorted(by.roles)) if by else _CAPACITIES.get(report.channel, "reporter"),
+        "foreign_number": report.foreign_number,
+        "foreign_source": report.platform,
         "note": report.review_reason,
         "changes": "{}",
     }

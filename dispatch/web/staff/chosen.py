@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -13,7 +13,6 @@ from dispatch.cases.deadlines import Light
 from dispatch.cases.queries import CaseFilter
 from dispatch.cases.states import Stage
 from dispatch.departments.reference import department_given
-from dispatch.kit.clock import CITY_ZONE
 from dispatch.kit.errors import DomainError
 from dispatch.kit.spatial import Box, parse_box
 from dispatch.people.policy import SEES_REPORTERS, Person
@@ -118,25 +117,15 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _midnight(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time.min, CITY_ZONE)
-
-
-def _span(given: Mapping[str, str], at: datetime) -> tuple[datetime | None, datetime | None]:
-    """From when to before when, in the city's days; `until` is the last day that counts."""
-    if given["days"] in DAYS:
-        today = at.astimezone(CITY_ZONE).date()
-        return _midnight(today - timedelta(days=int(given["days"]) - 1)), None
-    since, until = _day(given["since"]), _day(given["until"])
-    return _midnight(since), _midnight(until + timedelta(days=1) if until else None)
-
-
 def filter_of(session: Session, person: Person, asked: Chosen, *, at: datetime) -> CaseFilter:
     """The filter. A unit, a code or a window that there is none of narrows to nothing by itself."""
     queue, given = asked.of_queue, asked.given
     stages = tuple(Stage(each) for each in given["stage"].split(",") if each in set(Stage))
     light = given["light"]
-    since, until = _span(given, at)
+    days = int(given["days"]) if given["days"] in DAYS else None
+    since, until = queries.span_of(
+        days=days, since=_day(given["since"]), until=_day(given["until"]), at=at
+    )
     return CaseFilter(
         stages=stages or queue.stages,
         department_id=_unit(session, given["department"]),

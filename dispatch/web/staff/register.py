@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from dispatch.catalogue.reference import catalogue
+from dispatch.hotline.queries.imports import sources
 from dispatch.intake.api import STAFF_CHANNELS, StaffReportIn, channel_for
 from dispatch.intake.commands import receive
 from dispatch.intake.schemas import Receipt, Report
@@ -41,6 +42,8 @@ FIELDS: Final = (
     "contact_name",
     "contact_phone",
     "on_behalf_of",
+    "foreign_number",
+    "foreign_source",
     "handled_on_the_spot",
 )
 
@@ -65,6 +68,7 @@ def _form(
         problems=problems or {},
         is_desk=is_desk,
         channels=[each for each in labels.CHANNELS if each in STAFF_CHANNELS] if is_desk else [],
+        platforms=[each.name for each in sources(session)] if is_desk else [],
         categories=[each for each in catalogue(session).by_id.values() if each.active],
     )
 

@@ -191,6 +191,14 @@ def test_filters_of_the_address_narrow_the_list(session: Session, city: City, st
     assert listed(agent, channel="phone") == []
     assert listed(agent, q="井盖") == [case]
     assert listed(agent, review="true") == []
+    assert listed(agent, street="450204001", category="E0110") == [far]
+    assert listed(agent, street="450204999") == []
+    assert listed(agent, hazard="true") == [case]
+    assert listed(agent, request="extension") == []
+    assert sorted(listed(agent, since="2026-11-23", until="2026-11-23")) == sorted([case, far])
+    assert listed(agent, since="2026-11-24") == []
+    assert listed(agent, until="2026-11-22") == []
+    assert agent.get("/api/v1/cases", params={"days": "0"}).status_code == 422
     box = f"{WEST},{SOUTH},{WEST + STEP},{SOUTH + STEP}"
     assert listed(agent, bbox=box) == [far]
 

@@ -7,7 +7,7 @@ import xlsxwriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch.cases.model import Case, CaseReporter, Channel
+from dispatch.cases.model import Case, CaseReporter, Channel, ForeignNumber
 from dispatch.hotline.commands.imports import (
     AT_ONCE,
     WAITING,
@@ -21,6 +21,7 @@ from dispatch.hotline.model import ImportBatch, ImportRow, ImportSource, ImportS
 from dispatch.hotline.queries.imports import counts_of
 from dispatch.kit.errors import Conflict, InvalidInput
 from dispatch.kit.outbox import OutboxRow
+from tests.factories.cases import report
 from tests.factories.city import NOW, City
 
 HEADERS = ("工单编号", "诉求内容", "事发地址", "来电人", "来电号码")
@@ -101,9 +102,14 @@ def test_each_number_becomes_one_case_however_often_it_is_imported(
     row = session.scalars(select(ImportRow).where(ImportRow.batch_id == second.id)).one()
     cases = session.scalars(select(Case).order_by(Case.id)).all()
     assert (row.state, row.case_id, bool(row.zh)) == (RowState.REPEATED, cases[0].id, True)
-    assert [(case.channel, "LZ-" in case.description) for case in cases] == [
-        (Channel.TRANSFER, True),
-        (Channel.TRANSFER, True),
+    assert [(case.channel, case.description) for case in cases] == [
+        (Channel.TRANSFER, ROW[1]),
+        (Channel.TRANSFER, "路边有垃圾"),
+    ]
+    numbers = session.scalars(select(ForeignNumber).order_by(ForeignNumber.number)).all()
+    assert [(each.number, each.source, each.case_id) for each in numbers] == [
+        ("LZ-1", "12345", cases[0].id),
+        ("LZ-2", "12345", cases[1].id),
     ]
     assert cases[0].category_id == city.manhole.id
     caller = session.scalars(select(CaseReporter).where(CaseReporter.case_id == cases[0].id)).one()
@@ -114,6 +120,17 @@ def test_the_same_number_of_another_platform_is_another_case(session: Session, c
     for source in ("12345", "网络问政"):
         run(session, give(session, city, ["7", "这里很乱", "学院路", "", ""], source=source))
     assert len(session.scalars(select(Case)).all()) == 2
+
+
+def test_a_number_that_was_typed_in_before_is_the_same_case(session: Session, city: City) -> None:
+    typed = report(session, foreign_number="LZ-1", foreign_source="12345")
+
+    batch = give(session, city, ROW)
+    run(session, batch)
+
+    row = session.scalars(select(ImportRow).where(ImportRow.batch_id == batch.id)).one()
+    assert (row.state, row.case_id) == (RowState.REPEATED, typed.case_id)
+    assert len(session.scalars(select(Case)).all()) == 1
 
 
 def test_a_row_that_cannot_be_used_holds_up_no_other_and_keeps_what_it_said(

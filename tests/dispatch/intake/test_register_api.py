@@ -238,3 +238,24 @@ def test_somebody_with_two_posts_registers_for_either(
     assert case_of(session, register(client)).channel == Channel.PHONE
     mended = register(client, channel="inspector", handled_on_the_spot=True)
     assert case_of(session, mended).stage == Stage.CHECKED
+
+
+@pytest.mark.parametrize("typed", ["ZX2026-0815", "2026112200815"])
+def test_what_another_platform_calls_it_is_kept_found_and_not_taken_twice(
+    city: City, staff: Staff, typed: str
+) -> None:
+    agent, dispatcher = staff["agent"], staff["dispatcher"]
+    given = {"channel": "transfer", "foreign_number": typed}
+    made = register(agent, **given)
+    assert made.status_code == 201, made.text
+
+    again = register(agent, **given)
+    elsewhere = register(agent, **given, foreign_source="网络问政", description="另一件")
+
+    assert (again.status_code, again.json()["code"]) == (409, "number_known")
+    assert elsewhere.status_code == 201
+    case_id = made.json()["id"]
+    shown = dispatcher.get(f"/api/v1/cases/{case_id}").json()
+    assert shown["foreign_numbers"] == [{"source": "12345", "number": typed}]
+    found = dispatcher.get("/api/v1/cases", params={"q": typed}).json()["items"]
+    assert case_id in [each["id"] for each in found]

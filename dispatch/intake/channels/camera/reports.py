@@ -62,6 +62,8 @@ def report_scene(
             photos=(photo,) if photo else (),
             source=entry.source,
             dedupe_key=f"scene:{scene.id}",
+            foreign_number=alarm.event_id[:64] or None,
+            foreign_source=entry.source,
             payload={"intake_message": entry.id, "alarm": alarm.as_json()},
             review_reason=review_reason(alarm, camera),
         ),
