@@ -224,7 +224,9 @@ FROM h_case c CROSS JOIN LATERAL (VALUES
   (1, c.at, 'report', NULL::bigint, CASE c.channel WHEN 'camera' THEN '视频智能识别' ELSE '市民' END,
    CASE c.channel WHEN 'camera' THEN 'camera' ELSE 'reporter' END, NULL::text, 'reported', NULL::text, '{}'::jsonb,
    true),
-  (2, c.accepted_at, 'accept', c.agent_id, coalesce(c.agent, '平台'), 'agent', 'reported', 'accepted', NULL, '{}',
+  (2, c.accepted_at, 'accept', c.agent_id, coalesce(c.agent, '平台'), 'agent', 'reported', 'accepted', NULL,
+   CASE WHEN c.r_words > .93 THEN
+     jsonb_build_object('stage_overdue', jsonb_build_array(NULL, c.at + interval '15 minutes')) ELSE '{}' END,
    c.was_accepted),
   (2, c.accepted_at, 'request-verification', c.agent_id, coalesce(c.agent, '平台'), 'agent', 'reported', 'verifying',
    NULL, '{}', c.stage = 'verifying'),
@@ -232,15 +234,20 @@ FROM h_case c CROSS JOIN LATERAL (VALUES
    coalesce(c.agent, '平台'), 'agent', 'reported', c.stage, '不属于受理范围', '{}',
    c.stage IN ('rejected', 'duplicate')),
   (3, c.filed_at, CASE c.stage WHEN 'voided' THEN 'void' ELSE 'file' END, c.leader_id, coalesce(c.leader, '平台'),
-   'shift_leader', 'accepted', CASE c.stage WHEN 'voided' THEN 'voided' ELSE 'filed' END, NULL, '{}',
+   'shift_leader', 'accepted', CASE c.stage WHEN 'voided' THEN 'voided' ELSE 'filed' END, NULL,
+   CASE WHEN c.r_place > .95 THEN
+     jsonb_build_object('stage_overdue', jsonb_build_array(NULL, c.accepted_at + interval '15 minutes')) ELSE '{}' END,
    c.was_accepted AND c.stage <> 'accepted'),
   (4, c.dispatched_at, 'dispatch', NULL, '平台', 'system', 'filed', 'dispatched', c.reason,
-   jsonb_build_object('department_id', jsonb_build_array(NULL, c.department_id)), c.was_dispatched),
+   jsonb_build_object(
+     'department_id', jsonb_build_array(NULL, c.department_id), 'due_at', jsonb_build_array(NULL, c.due_at)), c.was_dispatched),
   (5, c.dispatched_at + interval '1 hour', 'approve-suspension', c.leader_id, coalesce(c.leader, '平台'),
    'shift_leader', 'dispatched', 'suspended', '待材料到场', '{}', c.stage = 'suspended'),
   (5, c.handled_at, 'report-done', NULL, '处置单位', 'handler', 'dispatched', 'handled', NULL, '{}', c.was_handled),
   (6, c.checked_at, 'check', c.inspector_id, coalesce(c.inspector, '平台'), 'inspector', 'handled', 'checked', NULL,
-   '{}', c.stage IN ('checked', 'closed')),
+   CASE WHEN c.r_place > .85 THEN
+     jsonb_build_object('stage_overdue', jsonb_build_array(NULL, c.handled_at + interval '15 minutes')) ELSE '{}' END,
+   c.stage IN ('checked', 'closed')),
   (7, c.closed_at, 'close', c.leader_id, coalesce(c.leader, '平台'), 'shift_leader', 'checked', 'closed', NULL,
    '{"outcome": [null, "fixed"]}', c.stage = 'closed')
 ) AS h(version, at, verb, actor_id, actor, role, from_stage, to_stage, note, changes, happened)

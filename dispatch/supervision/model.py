@@ -57,7 +57,8 @@ def _moment(name: str) -> Column[Any]:
 
 #: One row a case: all that any measure asks of it, worked out from its history up to `version`.
 #: `judged_at` is when it was handled or when its time ran out, whichever came first; `awaits_at` is when
-#: it will run out. `tardy` names the stages left too late; the `deed_` lists hold the deeds of people.
+#: its light or its stage's will change next by time alone. `tardy` names the stages left too late; the
+#: `deed_` lists hold the deeds of people.
 figure_cases: Final = Table(
     "figure_cases",
     Base.metadata,
@@ -71,6 +72,9 @@ figure_cases: Final = Table(
     *(_moment(each) for each in MOMENTS),
     Column("last_at", DateTime(timezone=True), nullable=False),
     Column("awaits_at", DateTime(timezone=True)),
+    Column("stage", Text, nullable=False),
+    Column("light", Text, nullable=False),
+    Column("stage_late", Boolean, nullable=False),
     Column("late", Boolean, nullable=False),
     Column("exempt", Boolean, nullable=False),
     Column("right_first", Boolean, nullable=False),
@@ -109,15 +113,30 @@ figure_days: Final = Table(
     *(Column(each, Integer, nullable=False, server_default="0") for each in NAMES),
 )
 
-#: What an hour brought, by channel.
-figure_hours: Final = Table(
-    "figure_hours",
+#: What ten minutes brought, by channel.
+figure_slots: Final = Table(
+    "figure_slots",
     Base.metadata,
-    Column("hour", DateTime(timezone=True), primary_key=True),
+    Column("slot", DateTime(timezone=True), primary_key=True),
     Column("channel", Text, primary_key=True),
     *(
         Column(each, Integer, nullable=False, server_default="0")
         for each in ("reported", "filed", "dispatched", "handled", "closed")
+    ),
+)
+
+#: The cases in work now: how many at which stage, under which light, where and with whom ("" and 0: nobody).
+figure_now: Final = Table(
+    "figure_now",
+    Base.metadata,
+    Column("stage", Text, primary_key=True),
+    Column("light", Text, primary_key=True),
+    Column("district_code", Text, primary_key=True),
+    Column("virtual_district_code", Text, primary_key=True),
+    Column("department_id", BigInteger, primary_key=True, autoincrement=False),
+    *(
+        Column(each, Integer, nullable=False, server_default="0")
+        for each in ("cases", "stage_late")
     ),
 )
 

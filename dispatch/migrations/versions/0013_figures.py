@@ -42,6 +42,9 @@ def upgrade() -> None:
         sa.Column("judged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("awaits_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("light", sa.Text(), nullable=False),
+        sa.Column("stage_late", sa.Boolean(), nullable=False),
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("exempt", sa.Boolean(), nullable=False),
         sa.Column("right_first", sa.Boolean(), nullable=False),
@@ -153,17 +156,6 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "figure_hours",
-        sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("reported", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("filed", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("dispatched", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("handled", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("closed", sa.Integer(), server_default="0", nullable=False),
-        sa.PrimaryKeyConstraint("hour", "channel", name=op.f("pk_figure_hours")),
-    )
-    op.create_table(
         "figure_marks",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("settled_id", sa.BigInteger(), nullable=False),
@@ -171,6 +163,24 @@ def upgrade() -> None:
         sa.Column("bound_xid", sa.BigInteger(), nullable=False),
         sa.Column("ran_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_figure_marks")),
+    )
+    op.create_table(
+        "figure_now",
+        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("light", sa.Text(), nullable=False),
+        sa.Column("district_code", sa.Text(), nullable=False),
+        sa.Column("virtual_district_code", sa.Text(), nullable=False),
+        sa.Column("department_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("cases", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("stage_late", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint(
+            "stage",
+            "light",
+            "district_code",
+            "virtual_district_code",
+            "department_id",
+            name=op.f("pk_figure_now"),
+        ),
     )
     op.create_table(
         "figure_posts",
@@ -181,6 +191,17 @@ def upgrade() -> None:
         sa.Column("on_time", sa.Integer(), server_default="0", nullable=False),
         sa.Column("right", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("day", "verb", "user_id", name=op.f("pk_figure_posts")),
+    )
+    op.create_table(
+        "figure_slots",
+        sa.Column("slot", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("reported", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("filed", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("dispatched", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("handled", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("closed", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("slot", "channel", name=op.f("pk_figure_slots")),
     )
     op.create_table(
         "figure_spots",
@@ -286,9 +307,10 @@ def downgrade() -> None:
     op.drop_table("evaluation_rules")
     op.drop_table("evaluation_entries")
     op.drop_table("figure_spots")
+    op.drop_table("figure_slots")
     op.drop_table("figure_posts")
+    op.drop_table("figure_now")
     op.drop_table("figure_marks")
-    op.drop_table("figure_hours")
     op.drop_table("figure_days")
     op.drop_table("figure_checks")
     op.drop_table("figure_cases")

@@ -17,8 +17,9 @@ from dispatch.supervision.model import (
     FigureCheck,
     figure_cases,
     figure_days,
-    figure_hours,
+    figure_now,
     figure_posts,
+    figure_slots,
     figure_spots,
 )
 from dispatch.supervision.queries import reckoning
@@ -44,7 +45,12 @@ _MEND_FACTS: Final = text(
 )
 
 
-def _mend(table: Table, rows: str, within: str, *, before: str = "") -> TextClause:
+_WINDOW: Final = "f.reported_at < :until AND f.last_at >= :since"
+
+
+def _mend(
+    table: Table, rows: str, within: str, *, before: str = "", of: str = _WINDOW
+) -> TextClause:
     """Replace the counts of a window by those that the facts give; returns how many rows differed."""
     key, counts = columns_of(table)
     differs = " OR ".join(f'coalesce(n."{each}", 0) <> coalesce(o."{each}", 0)' for each in counts)
@@ -53,7 +59,7 @@ def _mend(table: Table, rows: str, within: str, *, before: str = "") -> TextClau
     same = " AND ".join(f"t.{each} = w.{each}" for each in key.split(", "))
     return text(
         "WITH facts AS MATERIALIZED (SELECT f.*, 1 AS sign FROM figure_cases f"
-        f" WHERE f.reported_at < :until AND f.last_at >= :since), {before}"
+        f" WHERE {of}), {before}"
         f" fresh AS MATERIALIZED (SELECT * FROM ({rows}) r WHERE {within}),"
         f" old AS (SELECT * FROM {table.name} WHERE {within}),"
         f" wrong AS MATERIALIZED (SELECT {key} FROM fresh n FULL JOIN old o USING ({key}) WHERE {differs}),"
@@ -74,9 +80,16 @@ _MEND: Final = (
         _BY_DAY,
         before=f"marks AS MATERIALIZED ({reckoning.marks_of('facts')}),",
     ),
-    _mend(figure_hours, reckoning.hours_of("facts"), "hour >= :since AND hour < :until"),
+    _mend(figure_slots, reckoning.slots_of("facts"), "slot >= :since AND slot < :until"),
     _mend(figure_spots, reckoning.spots_of("facts"), _BY_DAY),
     _mend(figure_posts, reckoning.posts_of("facts"), _BY_DAY),
+)
+#: What is in work has no days: it is compared as a whole.
+_MEND_NOW: Final = _mend(
+    figure_now,
+    reckoning.now_of("facts"),
+    "true",
+    of=f"f.stage IN ({reckoning.OPEN_STAGES})",
 )
 
 
@@ -137,7 +150,10 @@ def mend_counts(session: Session, month: Span, *, at: datetime) -> Compared:
         "since": _begin(month.since),
         "until": _begin(month.until),
     }
-    return Compared(0, 0, sum(session.scalar(each, values) or 0 for each in _MEND))
+    found = sum(session.scalar(each, values) or 0 for each in _MEND)
+    if month.until > city_date(at):
+        found += session.scalar(_MEND_NOW) or 0
+    return Compared(0, 0, found)
 
 
 def nightly(months: list[Span], *, day: date) -> Iterator[Span]:

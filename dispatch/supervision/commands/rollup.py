@@ -11,8 +11,9 @@ from dispatch.supervision.model import (
     FigureMark,
     figure_cases,
     figure_days,
-    figure_hours,
+    figure_now,
     figure_posts,
+    figure_slots,
     figure_spots,
 )
 from dispatch.supervision.queries import reckoning
@@ -57,7 +58,8 @@ def _count(touched: str) -> str:
         f"WITH {reckoning.facts_of(touched)}, {reckoning.SIGNED},"
         f" marks AS MATERIALIZED ({reckoning.marks_of('signed')}),"
         f" days AS ({_add(figure_days, reckoning.days_of('marks'))}),"
-        f" hours AS ({_add(figure_hours, reckoning.hours_of('signed'))}),"
+        f" slots AS ({_add(figure_slots, reckoning.slots_of('signed'))}),"
+        f" now AS ({_add(figure_now, reckoning.now_of('signed'))}),"
         f" spots AS ({_add(figure_spots, reckoning.spots_of('signed'))}),"
         f" posts AS ({_add(figure_posts, reckoning.posts_of('signed'))}),"
         f" kept AS ({keep_facts('fresh')})"

@@ -8,8 +8,9 @@ the new ones do: each change counts exactly once, however often a case is looked
 
 from typing import Final
 
+from dispatch.cases.states import OPEN
 from dispatch.supervision.measures import MEASURES, NAMES, POSTS, Cut, Subject
-from dispatch.supervision.model import figure_cases, figure_hours
+from dispatch.supervision.model import figure_cases, figure_slots
 
 ZONE: Final = "Asia/Shanghai"
 _DEEDS: Final = ", ".join(f"'{verb}'" for verbs in POSTS.values() for verb in verbs)
@@ -23,10 +24,12 @@ _TARDY: Final = {
     "checked": "close",
 }
 _LEFT: Final = ", ".join(f"'{stage}'" for stage in _TARDY)
+#: The stages of a case in work, as SQL has them.
+OPEN_STAGES: Final = ", ".join(f"'{stage}'" for stage in sorted(OPEN))
 _SIGNS: Final = "'manhole', 'pole', 'lamp', 'line'"
 COLUMNS: Final = tuple(column.name for column in figure_cases.columns)
-_HOURLY: Final = tuple(
-    column.name for column in figure_hours.columns if column.name not in {"hour", "channel"}
+_FLOW: Final = tuple(
+    column.name for column in figure_slots.columns if column.name not in {"slot", "channel"}
 )
 
 
@@ -124,12 +127,19 @@ SELECT c.id AS case_id, t.version, c.channel, c.category_id,
     AND (c.overdue_at IS NOT NULL
          OR c.due_at <= CASE WHEN c.stage IN ('handled', 'checked', 'closed') THEN t.handled_at
                              WHEN c.stage = 'dispatched' THEN :at END) IS TRUE AS late,
-  c.stage = 'dispatched' AS runs
+  c.stage = 'dispatched' AS runs, c.stage, c.warn_at, c.stage_due_at,
+  c.stage_due_at <= :at IS TRUE AND c.stage IN ({OPEN_STAGES}) AS stage_late,
+  CASE WHEN c.stage NOT IN ({OPEN_STAGES}) THEN 'done' WHEN c.clock_started_at IS NULL THEN 'none'
+       WHEN c.remaining_s IS NOT NULL AND c.stage IN ('suspended', 'filed') THEN 'paused'
+       WHEN c.due_at <= coalesce(c.clock_stopped_at, :at) THEN 'red'
+       WHEN c.warn_at <= coalesce(c.clock_stopped_at, :at) THEN 'yellow' ELSE 'green' END AS light
 FROM cases c JOIN told t ON t.case_id = c.id
 """
 _DERIVED: Final = {
     "judged_at": "CASE WHEN late THEN least(due_at, handled_at) ELSE handled_at END",
-    "awaits_at": "CASE WHEN runs AND NOT late THEN due_at END",
+    "awaits_at": "least(CASE WHEN runs AND light = 'green' THEN warn_at END,"
+    " CASE WHEN runs AND light IN ('green', 'yellow') AND NOT late THEN due_at END,"
+    f" CASE WHEN stage IN ({OPEN_STAGES}) AND NOT stage_late THEN stage_due_at END)",
     "last_at": "greatest(told_at, CASE WHEN late THEN due_at END)",
 }
 _FACTS: Final = "SELECT {} FROM standing".format(
@@ -230,18 +240,30 @@ def days_of(marks: str) -> str:
     )
 
 
-def hours_of(signed: str) -> str:
-    """What signed facts add to the hours."""
+def slots_of(signed: str) -> str:
+    """What signed facts add to the ten minutes of the day."""
     rows = ", ".join(
-        f"(date_trunc('hour', f.{name}_at), "
-        + ", ".join("f.sign" if each == name else "0" for each in _HOURLY)
+        f"(date_bin('10 minutes', f.{name}_at, timestamptz '2000-01-01Z'), "
+        + ", ".join("f.sign" if each == name else "0" for each in _FLOW)
         + ")"
-        for name in _HOURLY
+        for name in _FLOW
     )
     return (
-        f"SELECT h.hour, f.channel, {_sums(_HOURLY, of='h')} FROM {signed} f"
-        f" CROSS JOIN LATERAL (VALUES {rows}) AS h(hour, {', '.join(_HOURLY)})"
-        f" WHERE h.hour IS NOT NULL GROUP BY 1, 2 HAVING {_any(_HOURLY, of='h')}"
+        f"SELECT s.slot, f.channel, {_sums(_FLOW, of='s')} FROM {signed} f"
+        f" CROSS JOIN LATERAL (VALUES {rows}) AS s(slot, {', '.join(_FLOW)})"
+        f" WHERE s.slot IS NOT NULL GROUP BY 1, 2 HAVING {_any(_FLOW, of='s')}"
+    )
+
+
+def now_of(signed: str) -> str:
+    """What signed facts add to what is in work."""
+    late = "sum(CASE WHEN f.stage_late THEN f.sign ELSE 0 END)"
+    return (
+        "SELECT f.stage, f.light, coalesce(f.district_code, '') AS district_code,"
+        " coalesce(f.virtual_district_code, '') AS virtual_district_code,"
+        " coalesce(f.department_id, 0) AS department_id,"
+        f" sum(f.sign) AS cases, {late} AS stage_late FROM {signed} f"
+        f" WHERE f.stage IN ({OPEN_STAGES}) GROUP BY 1, 2, 3, 4, 5 HAVING sum(f.sign) <> 0 OR {late} <> 0"
     )
 
 

@@ -16,8 +16,9 @@ from dispatch.supervision.measures import Cut, Figures, Span, Subject
 from dispatch.supervision.model import (
     figure_cases,
     figure_days,
-    figure_hours,
+    figure_now,
     figure_posts,
+    figure_slots,
     figure_spots,
 )
 from dispatch.supervision.queries.figures import city_total, daily, totals
@@ -25,7 +26,7 @@ from tests.factories.cases import add_case
 from tests.factories.city import NOW, City, add_city, spot
 
 TODAY = city_date(NOW)
-ALL = (figure_cases, figure_days, figure_hours, figure_posts, figure_spots)
+ALL = (figure_cases, figure_days, figure_now, figure_slots, figure_posts, figure_spots)
 DAY = Span(TODAY, TODAY + timedelta(days=1))
 
 
@@ -206,7 +207,7 @@ def test_a_check_finds_and_heals_what_somebody_broke(session: Session, city: Cit
     right = city_total(session, DAY, at=later)
     for broken in (
         "UPDATE figure_days SET closed = closed + 1 WHERE subject = 'city'",
-        "DELETE FROM figure_hours",
+        "DELETE FROM figure_slots",
         "DELETE FROM figure_posts WHERE verb = 'close'",
         "INSERT INTO figure_spots VALUES ('2026-11-23', 'nowhere', 1, 7, 0)",
         "UPDATE figure_cases SET late = true, channel = 'phone'",
@@ -233,3 +234,34 @@ def test_all_can_be_made_again_from_nothing(session: Session, city: City) -> Non
     after = [session.execute(select(table).order_by(*table.primary_key)).all() for table in ALL]
     assert after == before
     assert all(before)
+
+
+def in_work(session: Session) -> dict[tuple[str, str], int]:
+    rows = session.execute(select(figure_now).where(figure_now.c.cases > 0))
+    return {(row.stage, row.light): row.cases for row in rows}
+
+
+def test_what_is_in_work_changes_its_light_by_time_alone(session: Session, city: City) -> None:
+    case = add_case(session, city, Stage.DISPATCHED)
+    session.flush()
+    refresh(session, at=NOW)
+    assert in_work(session) == {("dispatched", "green"): 1}
+    assert case.warn_at is not None
+    assert case.due_at is not None
+    refresh(session, at=case.warn_at)
+    assert in_work(session) == {("dispatched", "yellow"): 1}
+    refresh(session, at=case.due_at)
+    assert in_work(session) == {("dispatched", "red"): 1}
+    body = {"result": "已换"}
+    act(session, case.id, Verb.REPORT_DONE, by=city["manager"], at=case.due_at, body=body)
+    act(
+        session,
+        case.id,
+        Verb.VOID,
+        by=city["shift_leader"],
+        at=case.due_at,
+        body={"reason": "误报"},
+    )
+    session.flush()
+    refresh(session, at=case.due_at)
+    assert in_work(session) == {}
