@@ -16,10 +16,12 @@ const files = {
   "maplibre-gl.mjs": ["maplibre-gl", "dist/maplibre-gl.mjs"],
   "maplibre-gl-worker.mjs": ["maplibre-gl", "dist/maplibre-gl-worker.mjs"],
   "maplibre-gl.css": ["maplibre-gl", "dist/maplibre-gl.css"],
+  "echarts.mjs": ["echarts", "dist/echarts.esm.min.mjs"],
 };
 // @tabler/core ships no file; its licence (MIT, the same as the icons') stands at the head of its files.
 const licences = {
   "@tabler/icons-sprite": "LICENSE",
+  "echarts": "LICENSE",
   "htmx.org": "LICENSE",
   "maplibre-gl": "LICENSE.txt",
 };
