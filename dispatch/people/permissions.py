@@ -142,6 +142,7 @@ PUBLIC: dict[tuple[str, str], str] = {
     ("GET", "/map"): "rate limit; no personal data",
     ("GET", "/map/list"): "rate limit; no personal data",
     ("GET", "/map/feed"): "rate limit; no personal data",
+    ("GET", "/map/feed.rss"): "rate limit; no personal data",
     ("GET", "/data"): "open data, no personal data",
     ("GET", "/data/catalog.jsonld"): "open data, no personal data",
     ("GET", "/data/{code}"): "open data, no personal data",

@@ -92,7 +92,7 @@ def secret(session: Session, city: City) -> None:
 
 
 @pytest.mark.usefixtures("secret")
-@pytest.mark.parametrize("path", ["/map", "/map/list", "/map/feed"])
+@pytest.mark.parametrize("path", ["/map", "/map/list", "/map/feed", "/map/feed.rss"])
 def test_the_public_sees_coarse_facts_of_open_cases_only(visitor: TestClient, path: str) -> None:
     answer = visitor.get(path)
     assert answer.status_code == 200
@@ -136,7 +136,7 @@ def test_the_feed_of_an_area_is_atom(visitor: TestClient, area: str, shown: int)
 
 @pytest.mark.usefixtures("secret")
 def test_a_kind_narrows_list_and_feed(visitor: TestClient) -> None:
-    for path in ("/map/list", "/map/feed"):
+    for path in ("/map/list", "/map/feed", "/map/feed.rss"):
         assert "雨水井盖" in visitor.get(path, params={"group": "manhole"}).text
         assert "雨水井盖" not in visitor.get(path, params={"group": "sanitation"}).text
 
@@ -169,3 +169,19 @@ def test_the_list_goes_on_where_it_stopped(
     after = first.partition('href="/map?')[2].partition('"')[0]
     assert visitor.get(f"/map/list?{after}").text.count("open-what") == 3
     assert visitor.get("/map/list", params={"after": "WzFd"}).status_code == 422
+
+
+@pytest.mark.usefixtures("secret")
+def test_the_feed_of_an_area_is_rss_too(visitor: TestClient) -> None:
+    answer = visitor.get("/map/feed.rss", params={"area": "district:450204"})
+
+    found = feedparser.parse(answer.content)
+
+    assert answer.headers["content-type"].startswith("application/rss+xml")
+    assert (found.bozo, found.version) == (False, "rss20")
+    assert [each.rel for each in found.feed.links] == ["alternate", "self"]
+    assert found.feed.updated_parsed
+    (entry,) = found.entries
+    assert (entry.id.startswith("tag:"), entry.guidislink) == (True, False)
+    assert entry.title == "雨水井盖 · 已收到，正在受理"
+    assert entry.published_parsed

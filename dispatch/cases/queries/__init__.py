@@ -13,6 +13,7 @@ from dispatch.cases.queries.beside import (
 )
 from dispatch.cases.queries.filters import CaseFilter, span_of
 from dispatch.cases.queries.lists import (
+    LINE,
     Line,
     Point,
     cases_for,
@@ -26,6 +27,7 @@ from dispatch.cases.queries.nearby import NearCase, open_cases_near
 from dispatch.cases.queries.sorts import SORTS, USUAL, Sort, sort_named
 
 __all__ = [
+    "LINE",
     "SORTS",
     "USUAL",
     "Beside",

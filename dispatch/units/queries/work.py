@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CaseAssignment, Photo
+from dispatch.cases.queries import LINE, Line
 from dispatch.cases.states import Stage
 from dispatch.crews.queries import crew_ids_of
 from dispatch.kit import paging
@@ -153,16 +154,19 @@ def waiting_for(session: Session, person: Person, at: datetime) -> int:
 
 def for_the_day(
     session: Session, department_id: int, *, until: datetime, limit: int
-) -> Sequence[Case]:
-    """What a unit has to do on a day: due by its end, overdue, begun or given to a crew."""
+) -> Sequence[Line]:
+    """What a unit has to do on a day: due by its end, overdue, begun or given to a crew.
+
+    Plain rows, for a list that is printed: each is shown, none is worked on.
+    """
     todo = or_(
         Case.due_at < until,
         Case.started_at.is_not(None),
         Case.crew_id.is_not(None),
         Case.assignee_id.is_not(None),
     )
-    return session.scalars(
-        select(Case)
+    return session.execute(
+        select(*LINE, Case.condition_id)
         .where(Case.department_id == department_id, _DISPATCHED, todo)
         .order_by(Case.crew_id.nulls_last(), Case.assignee_id.nulls_last(), _DUE, Case.id)
         .limit(limit)

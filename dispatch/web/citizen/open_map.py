@@ -1,5 +1,6 @@
 """The public map of open cases, its list beside it, and its feeds: coarse facts only, nobody's words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final
@@ -19,7 +20,7 @@ from dispatch.kit.errors import InvalidInput, NotFound, invalid
 from dispatch.kit.http import Db
 from dispatch.kit.routes import Router
 from dispatch.web.citizen.alike import STANDING, names
-from dispatch.web.citizen.feed import Entry, atom
+from dispatch.web.citizen.feed import Entry, atom, rss
 from dispatch.web.parts import labels
 from dispatch.web.parts.language import language_of, pick
 from dispatch.web.parts.page import show
@@ -183,7 +184,7 @@ def _page(session: Session, request: Request, template: str, wanted: Asked) -> R
         area=area,
         lines=lines,
         following=following,
-        feed_url=f"{settings().base_url}/map/feed?{wanted.query(window='')}".rstrip("?"),
+        feed_url=f"{settings().base_url}/map/feed.rss?{wanted.query(window='')}".rstrip("?"),
         groups={code: pair for code, (_, pair) in labels.GROUPS.items()},
         districts=_children(session, AreaKind.DISTRICT, ""),
         smaller=_smaller(session, wanted.area),
@@ -222,9 +223,21 @@ def lines(session: Db, request: Request, wanted: Wanted) -> Response:
     return _page(session, request, "citizen/lines.html", wanted)
 
 
+@router.get("/map/feed.rss", response_class=Response)
+def rss_feed(session: Db, request: Request, wanted: Wanted) -> Response:
+    """The open cases of an area as RSS 2.0, for any reader of feeds."""
+    return _feed(session, request, wanted, rss, "application/rss+xml")
+
+
 @router.get("/map/feed", response_class=Response)
-def feed(session: Db, request: Request, wanted: Wanted) -> Response:
-    """The open cases of an area as Atom, for any reader of feeds."""
+def atom_feed(session: Db, request: Request, wanted: Wanted) -> Response:
+    """The same as Atom."""
+    return _feed(session, request, wanted, atom, "application/atom+xml")
+
+
+def _feed(
+    session: Session, request: Request, wanted: Asked, write: Callable[..., bytes], kind: str
+) -> Response:
     area = area_of(session, wanted.area)
     found = open_cases_in(session, area.place, group=wanted.group or None, limit=IN_A_FEED)
     language = language_of(request)
@@ -238,6 +251,6 @@ def feed(session: Db, request: Request, wanted: Wanted) -> Response:
         )
     title = pick(language, ("身边案件", "Open cases"))
     where = area.name or pick(language, ("全市", "the whole city"))
-    content = atom(f"{title} · {where}", query=wanted.query(), entries=entries, language=language)
+    content = write(f"{title} · {where}", query=wanted.query(), entries=entries, language=language)
     headers = {"Cache-Control": "public, max-age=300", "Vary": "Cookie, Accept-Language"}
-    return Response(content, media_type="application/atom+xml; charset=utf-8", headers=headers)
+    return Response(content, media_type=f"{kind}; charset=utf-8", headers=headers)

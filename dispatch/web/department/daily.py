@@ -7,26 +7,21 @@ from typing import Final
 from fastapi import Request
 from fastapi.responses import Response
 
-from dispatch.cases.schemas import CaseOut
+from dispatch.cases.listing import Shown, shown
+from dispatch.catalogue.reference import catalogue
+from dispatch.crews.queries import names_of_crews
 from dispatch.departments.reference import department_name
 from dispatch.kit import clock
 from dispatch.kit.http import Db
 from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin
 from dispatch.units.queries import work
-from dispatch.web.department.desk import Worker, shown, unit_of
+from dispatch.web.department.desk import Worker, unit_of
 from dispatch.web.parts.shell import desk_page
 
 router = Router(prefix="/department", include_in_schema=False)
 
 MOST: Final = 300
-
-
-def _who(case: CaseOut) -> tuple[int, str]:
-    """By whom the list is divided: crews first, then people, then what nobody has."""
-    if case.crew is not None:
-        return 0, case.crew.name
-    return (1, case.assignee.name) if case.assignee is not None else (2, "")
 
 
 @router.get("/daily")
@@ -35,8 +30,17 @@ def show_daily(session: Db, request: Request, person: Worker, login: CurrentLogi
     unit, now = unit_of(person), clock.now()
     today = now.astimezone(clock.CITY_ZONE).date()
     tonight = datetime.combine(today + timedelta(days=1), time(), clock.CITY_ZONE)
-    cases = shown(session, person, work.for_the_day(session, unit, until=tonight, limit=MOST))
-    groups = [(who[1], list(found)) for who, found in groupby(sorted(cases, key=_who), key=_who)]
+    lines = work.for_the_day(session, unit, until=tonight, limit=MOST)
+    cases = shown(session, lines, person=person, at=now)
+    crews = names_of_crews(session, {each.crew_id for each in lines if each.crew_id})
+
+    def who(case: Shown) -> tuple[int, str]:
+        """By whom the list is divided: crews first, then people, then what nobody has."""
+        if case.line.crew_id is not None:
+            return 0, crews.get(case.line.crew_id, "")
+        return (1, case.hand) if case.line.assignee_id is not None else (2, "")
+
+    groups = [(key[1], list(found)) for key, found in groupby(sorted(cases, key=who), key=who)]
     return desk_page(
         request,
         session,
@@ -45,6 +49,7 @@ def show_daily(session: Db, request: Request, person: Worker, login: CurrentLogi
         unit=department_name(session, unit),
         today=today,
         groups=groups,
+        conditions=catalogue(session).conditions,
         total=len(cases),
         most=MOST,
     )

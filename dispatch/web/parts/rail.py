@@ -26,7 +26,7 @@ from dispatch.units.queries.waiting import (
     count_to_file,
 )
 from dispatch.units.queries.work import waiting_for
-from dispatch.web.parts.queues import QUEUES, Queue, first_queue
+from dispatch.web.parts.queues import BY_KEY, QUEUES, Queue, first_queue
 
 R = Role
 Pair = tuple[str, str]
@@ -297,10 +297,15 @@ def desk_of(person: Person) -> Pair:
 
 
 def _seen_by(person: Person) -> list[tuple[Pair, list[Entry]]]:
-    found = [
-        (name, [each for each in entries if each.roles & person.roles]) for name, entries in GROUPS
-    ]
-    return [(name, entries) for name, entries in found if entries]
+    """By group. A desk's own page stands for the queue of the same name."""
+    found: list[tuple[Pair, list[Entry]]] = []
+    names: set[Pair] = set()
+    for name, entries in GROUPS:
+        own = [each for each in entries if each.roles & person.roles and each.name not in names]
+        names.update(each.name for each in own)
+        if own:
+            found.append((name, own))
+    return found
 
 
 def _counts(
@@ -338,4 +343,11 @@ def current_of(groups: Sequence[Group], path: str, query: str) -> str:
         )
         if fits and parse_qs(own.query).items() <= asked.items() and len(entry.address) > length:
             best, length = entry.key, len(entry.address)
-    return best
+    return best or _page_of_queue(groups, next(iter(asked.get("queue", ())), ""))
+
+
+def _page_of_queue(groups: Sequence[Group], queue: str) -> str:
+    """The key of the page that stands for a queue."""
+    name = BY_KEY[queue].name if queue in BY_KEY else None
+    keys = (item.entry.key for group in groups for item in group.items if item.entry.name == name)
+    return next(keys, "")

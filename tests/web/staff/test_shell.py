@@ -28,8 +28,18 @@ def _keys(person: Person, session: Session) -> list[str]:
 def test_everybody_sees_the_pages_of_their_posts_alone(session: Session, city: City) -> None:
     for role in Role:
         person = Person(id=1, name="某人", roles=frozenset({role}), department_id=city.works.id)
-        wanted = [each.key for _, entries in GROUPS for each in entries if role in each.roles]
+        entries = [each for _, group in GROUPS for each in group if role in each.roles]
+        first = {each.name: each.key for each in reversed(entries)}
+        wanted = [each.key for each in entries if first[each.name] == each.key]
         assert _keys(person, session) == wanted
+
+
+def test_a_queue_with_a_page_of_its_own_is_in_the_rail_once(session: Session, city: City) -> None:
+    keys = _keys(city["dispatcher"], session)
+    assert "to-dispatch" in keys
+    assert "dispatch" not in keys
+    rail = rail_of(session, city["dispatcher"], at=clock.now())
+    assert current_of(rail, "/cases", "queue=dispatch") == "to-dispatch"
 
 
 def test_no_two_pages_of_the_rail_share_a_key() -> None:
@@ -44,9 +54,9 @@ def test_the_rail_counts_what_waits_and_comes_again_by_itself(
     leader = as_("shift_leader")
 
     def count() -> str:
-        part = leader.get("/shell/rail?current=file", headers={"HX-Request": "true"}).text
+        part = leader.get("/shell/rail?current=to-file", headers={"HX-Request": "true"}).text
         assert "<html" not in part
-        found = re.search(r'queue=file" aria-current="page".*?class="count[^"]*">([^<]+)<', part)
+        found = re.search(r'/dispatcher/file" aria-current="page".*?class="count[^"]*">([^<]+)<', part)
         assert found
         return found[1]
 
