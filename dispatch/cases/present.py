@@ -130,6 +130,7 @@ def case_out(
         open_requests=case.open_requests,
         return_count=case.return_count,
         rework_count=case.rework_count,
+        urge_count=case.urge_count,
         duplicate_of=beside.masters.get(case.duplicate_of_id or 0),
         reporters_count=case.reporters_count,
         result=case.result,

@@ -119,6 +119,7 @@ class CaseOut(BaseModel):
     open_requests: list[str]
     return_count: int
     rework_count: int
+    urge_count: int
     duplicate_of: str | None
     reporters_count: int
     result: str | None
