@@ -37,6 +37,7 @@ def people(units: list[Row]) -> list[Row]:
     ]
     rows += [person(f"dispatcher{n:02}", f"派遣员{n:02}", "dispatcher", unit="dispatch-desk")
              for n in range(1, 7)]  # fmt: skip
+    rows.append(person("cityleader01", "分管领导", "leader", unit="centre"))
     rows += [
         person(f"supervisor{n:02}", f"督查员{n:02}", "supervisor", unit="centre")
         for n in range(1, 6)

@@ -26,6 +26,7 @@ from dispatch.kit.doors import RateLimit, door
 from dispatch.kit.frame import Frame
 from dispatch.kit.http import install_error_handlers
 from dispatch.kit.security import BodyLimit, room
+from dispatch.ladders import api as ladders
 from dispatch.notices import api as notices
 from dispatch.parts import api as parts
 from dispatch.patrol import api as patrol
@@ -42,6 +43,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     intake.router,
     media.router,
     cases.router,
+    ladders.router,
     routing.router,
     exchange.router,
     jurisdiction.router,

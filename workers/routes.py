@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dispatch.notices.events import OPTED_OUT, WAITING
+from dispatch.cases.events import SETTINGS_CHANGED
+from dispatch.notices.events import ESCALATED, OPTED_OUT, WAITING
 from workers.queues import INTAKE, MEDIA, NOTICES, TIME_LIMIT, Job, department_queue
 
 #: Stands for the queue of the department that an assignment belongs to.
@@ -70,6 +71,19 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "import.rows": (Route("take", "workers.jobs.hotline.take_import", MEDIA, takes=("batch_id",)),),
     "department.closed": (HAND_OVER,),
     "department.left": (HAND_OVER,),
+    "bulletin.asked": (
+        Route(
+            "compose",
+            "workers.jobs.bulletins.compose",
+            MEDIA,
+            takes=("bulletin_id",),
+            time_limit=120,
+        ),
+    ),
+    "bulletin.written": (
+        Route("print", "workers.jobs.bulletins.print_out", MEDIA, takes=("bulletin_id",)),
+    ),
+    "open_data.asked": (Route("make", "workers.jobs.opendata.make", MEDIA, takes=("dataset",)),),
     "upload.asked": (Route("read", "workers.jobs.uploads.work_on", MEDIA, takes=("upload_id",)),),
     OPTED_OUT: (
         Route(
@@ -77,6 +91,16 @@ ROUTES: dict[str, tuple[Route, ...]] = {
             "workers.jobs.notices.opt_out",
             NOTICES,
             takes=("recipient", "masked", "wants"),
+        ),
+    ),
+    ESCALATED: (TELL,),
+    SETTINGS_CHANGED: (
+        Route(
+            "count-anew",
+            "workers.jobs.clocks.count_anew",
+            MEDIA,
+            takes=("note",),
+            time_limit=120,
         ),
     ),
     WAITING: (Route("send", "workers.jobs.notices.send_waiting", NOTICES, takes=("way",)),),
@@ -168,7 +192,8 @@ def plan(
 
     `departments` gives the code for each assignment, `told` names the events that people are told of.
     """
-    routes = (*ROUTES.get(name, ()), *((TELL,) if name in told else ()))
+    own = ROUTES.get(name, ())
+    routes = (*own, *((TELL,) if name in told and TELL not in own else ()))
     try:
         return tuple(job for route in routes for job in _jobs_of(route, payload, departments))
     except KeyError as missing:

@@ -20,6 +20,8 @@ TIMERS: tuple[Timer, ...] = (
     Timer("send-notices", 2.0, "workers.jobs.ticks.send_notices"),
     Timer("roll-up", 2.0, "workers.jobs.figures.roll_up", time_limit=120),
     Timer("mark-due", 5.0, "workers.jobs.ticks.mark_due_cases"),
+    Timer("climb", 10.0, "workers.jobs.clocks.climb_ladders", time_limit=30),
+    Timer("recount-due", 15.0, "workers.jobs.clocks.count_by_calendars", time_limit=120),
     Timer("resume-due", 5.0, "workers.jobs.ticks.resume_due_cases"),
     Timer("finish-conversations", 5.0, "workers.jobs.ticks.finish_conversations", time_limit=30),
     Timer("retry-media", 15.0, "workers.jobs.ticks.retry_media"),
@@ -33,5 +35,7 @@ TIMERS: tuple[Timer, ...] = (
     Timer("turn-the-day", 300.0, "workers.jobs.city.turn_the_day", time_limit=60),
     Timer("examine", 300.0, "workers.jobs.city.examine"),
     Timer("pick-up-uploads", 60.0, "workers.jobs.uploads.pick_up"),
+    Timer("plan-bulletins", 300.0, "workers.jobs.bulletins.plan"),
+    Timer("make-open-data", 300.0, "workers.jobs.opendata.make_due"),
     Timer("prune-sessions", 600.0, "workers.jobs.ticks.prune_sessions", time_limit=60),
 )

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from dispatch.cases import present, queries, schemas
 from dispatch.cases.commands import act, act_once, find_case, reveal_reporters
 from dispatch.cases.deadlines import Light
+from dispatch.cases.due_shapes import DueOut, due_out
 from dispatch.cases.model import Channel, RequestKind
+from dispatch.cases.queries.due import why_due
 from dispatch.cases.states import Stage, Verb
 from dispatch.departments.reference import department_given
 from dispatch.kit import clock, paging
@@ -156,6 +158,13 @@ def case_route(session: Db, person: Reader, case_id: str) -> schemas.RouteOut:
     return schemas.RouteOut(
         items=[present.assignment_out(session, row, people=people) for row in rows]
     )
+
+
+@router.get("/{case_id}/due")
+def case_due(session: Db, person: Reader, case_id: str) -> DueOut:
+    """Why it is due when it is: the limit, what counted and what did not, by whose calendar, by which rule."""
+    case = find_case(session, case_id, by=person)
+    return due_out(session, case, why_due(session, case))
 
 
 @router.get("/{case_id}/photos")

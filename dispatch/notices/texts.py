@@ -60,6 +60,8 @@ PLACEHOLDERS: dict[str, Placeholder] = {
         _p("severity", "紧急程度", "haste", "紧急", "urgent", public=False),
         _p("overdue", "已超时间", "time over the limit", "1小时20分", "1 h 20 min", public=False),
         _p("by", "经办人", "who acted", "王晓", public=False),
+        _p("clock", "时限名称", "which limit", "处理时限", "handling", public=False),
+        _p("level", "督办级别", "level of escalation", "2", public=False),
         _p("reporters", "反映人数", "how many reported", "3", public=False),
     )
 }

@@ -39,6 +39,18 @@ _NEEDED = load_only(
     Case.reporters_count,
 )
 _DAYS = {0: ("今天", "today"), 1: ("明天", "tomorrow")}
+#: What a step of a ladder says has run out.
+CLOCKS = {
+    "handle": ("处理时限", "the handling limit"),
+    "make_safe": ("排险时限", "the limit for making safe"),
+    "accept": ("受理时限", "the limit for accepting"),
+    "verify": ("核实时限", "the limit for verifying"),
+    "file": ("立案时限", "the limit for filing"),
+    "dispatch": ("派遣时限", "the limit for dispatching"),
+    "acknowledge": ("签收时限", "the limit for acknowledging"),
+    "check": ("核查时限", "the limit for checking"),
+    "close": ("结案时限", "the limit for closing"),
+}
 _UNITS = (("天", "d", 86_400), ("小时", "h", 3_600), ("分", "min", 60))
 
 
@@ -161,15 +173,23 @@ def values_for(
         "place": _cut(fact.place, LONGEST_PLACE),
         "stage": STAGE_LABELS[Stage(fact.payload.get("stage") or case.stage)][english],
         "department": department_name(session, fact.department_id) or "",
-        "due": _moment(case.due_at, at=at, english=english),
+        "due": _moment(_due_of(fact), at=at, english=english),
         "link": link,
         "city": city_setting(session, "service_name", "柳州市数字城管"),
         "why": _cut(fact.why, LONGEST_WHY),
         "severity": ("urgent" if english else "紧急") if case.severity == Severity.URGENT else "",
-        "overdue": _over(case.due_at, at=at, english=english),
+        "overdue": _over(_due_of(fact), at=at, english=english),
+        "clock": CLOCKS.get(str(fact.payload.get("clock")), ("", ""))[english],
+        "level": str(fact.payload.get("level") or ""),
         "by": fact.actor,
         "reporters": str(case.reporters_count) if case.reporters_count > 1 else "",
     }
+
+
+def _due_of(fact: Fact) -> datetime | None:
+    """What the event is about: the clock of a step, else the handling limit."""
+    given = fact.payload.get("due_at")
+    return datetime.fromisoformat(given) if given else fact.case.due_at
 
 
 def reporters_link(public_id: str) -> str:

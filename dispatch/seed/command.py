@@ -6,11 +6,15 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from dispatch.bulletins.model import BulletinRule
 from dispatch.catalogue.model import (
+    AreaClass,
+    CalendarVersion,
     Category,
     CategoryTerm,
     CitySetting,
     Condition,
+    LimitRule,
     Reason,
     StageLimit,
     WorkCalendar,
@@ -23,7 +27,9 @@ from dispatch.intake.model import Camera, CameraType, DuplicateRule, IntakePolic
 from dispatch.jurisdiction.model import Place, UnitGrid
 from dispatch.kit import reference
 from dispatch.kit.db import Base
+from dispatch.ladders.model import LadderStep
 from dispatch.notices.model import NoticeChannel, NoticeRule, NoticeTemplate
+from dispatch.opendata.model import OpenDataset
 from dispatch.parts.model import Part
 from dispatch.patrol.model import ConsentText, Shift
 from dispatch.people.model import User
@@ -35,8 +41,10 @@ from dispatch.seed import (
     notices,
     patrols,
     people,
+    publishing,
     rules,
     things,
+    time,
     units,
     work,
 )
@@ -64,6 +72,10 @@ STEPS: tuple[Step, ...] = (
     Step("calendar", WorkCalendar, catalogue.seed_calendar),
     Step("settings", CitySetting, catalogue.seed_settings),
     Step("departments", Department, units.seed_departments),
+    Step("area_classes", AreaClass, time.seed_area_classes),
+    Step("limit_rules", LimitRule, time.seed_limit_rules),
+    Step("calendars", CalendarVersion, time.seed_calendars),
+    Step("ladder_steps", LadderStep, time.seed_ladders),
     Step("routing_rules", RoutingRule, units.seed_routing),
     Step("policies", IntakePolicy, rules.seed_policies),
     Step("duplicate_rules", DuplicateRule, rules.seed_duplicate_rules),
@@ -75,6 +87,8 @@ STEPS: tuple[Step, ...] = (
     Step("text_modules", TextModule, hotline.seed_modules),
     Step("callback_rules", CallbackRule, hotline.seed_callback_rules),
     Step("import_sources", ImportSource, hotline.seed_import_sources),
+    Step("open_datasets", OpenDataset, publishing.seed_datasets),
+    Step("bulletin_rules", BulletinRule, publishing.seed_bulletin_rules),
     Step("parts", Part, things.seed_parts, demo=True),
     Step("facilities", Facility, things.seed_facilities, demo=True),
     Step("cameras", Camera, things.seed_cameras, demo=True),

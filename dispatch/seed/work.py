@@ -98,7 +98,15 @@ def _deeds(session: Session, case: Case, now: datetime, kind: float) -> list[Dee
             0.1,
             [_said(Verb.RETURN, {"reason": "未移交本单位管养", "reason_code": "not_handed_over"})],
         ),
-        (0.2, [_said(Verb.EXTEND, {"until": later, "reason": "需开挖路面,等交警审批占道"})]),
+        (
+            0.2,
+            [
+                _said(
+                    Verb.EXTEND,
+                    {"until": _longer(case, later), "reason": "需开挖路面,等交警审批占道"},
+                )
+            ],
+        ),
         (0.28, [_said(Verb.SUSPEND, {"until": later, "reason": "备件已订购,三天后到货"})]),
         (
             0.34,
@@ -110,6 +118,23 @@ def _deeds(session: Session, case: Case, now: datetime, kind: float) -> list[Dee
         (0.45, [Deed(Verb.URGE, "hall", 1.0, {"text": "市民多次来电,请今天内处理并反馈"}, 20)]),
     ]
     return deeds + next((more for bound, more in ends if kind < bound), [])
+
+
+#: The least that a unit of a limit lasts on the clock on the wall.
+_AT_LEAST = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "work_hour": timedelta(hours=1),
+    "work_day": timedelta(hours=8),
+}
+
+
+def _longer(case: Case, otherwise: str) -> str:
+    """Until when a unit would ask: as long again as it was given, at most."""
+    if case.due_at is None or case.limit_value is None or case.limit_unit is None:
+        return otherwise
+    return (case.due_at + case.limit_value * _AT_LEAST[case.limit_unit]).isoformat()
 
 
 def _said(verb: Verb, body: dict[str, Any]) -> Deed:

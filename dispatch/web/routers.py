@@ -8,7 +8,7 @@ from dispatch.web import tiles
 from dispatch.web.admin.doors import ROUTERS as ADMIN
 from dispatch.web.admin.rule_doors import ROUTERS as RULES
 from dispatch.web.agent import accept, call, callbacks, imports, review, wechat
-from dispatch.web.citizen import alike, done, home, nearby, open_map, photos, report, track
+from dispatch.web.citizen import alike, data, done, home, nearby, open_map, photos, report, track
 from dispatch.web.department import board, crews, daily, figures, inbox, mine
 from dispatch.web.department import cases as unit_cases
 from dispatch.web.dispatcher import dispatch as to_dispatch
@@ -22,6 +22,7 @@ from dispatch.web.staff import (
     cases,
     export,
     here,
+    ladder,
     lists,
     login,
     password,
@@ -41,6 +42,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     track.router,
     nearby.router,
     open_map.router,
+    data.router,
     choices.router,
     accept.router,
     call.router,
@@ -75,6 +77,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     bulk.router,
     register.router,
     here.router,
+    ladder.router,
     case.router,
     *ADMIN,
     *RULES,

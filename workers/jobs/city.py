@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from dispatch.cases.queries.held import left_at_closed_units
+from dispatch.catalogue.commands import settle_calendars
 from dispatch.departments.commands import apply_due_names
 from dispatch.departments.events import left
 from dispatch.kit import checkup, clock
@@ -12,8 +13,11 @@ from dispatch.kit.db import open_session
 from dispatch.kit.outbox import publish
 from dispatch.kit.redis import client
 from dispatch.people.commands import apply_due_assignments
+from dispatch.people.policy import SYSTEM
 from workers.beside import READERS
 
+#: Why the platform keeps a version of a calendar that nobody edited here.
+KEPT = "按现行工作时间与国家公布的节假日 / as it stands, with the national holidays announced"
 #: A round takes seconds; one that hangs is given up.
 SECONDS = 120
 
@@ -25,6 +29,8 @@ def turn_the_day() -> None:
         apply_due_names(session, day=day)
     with open_session() as session:
         apply_due_assignments(session, day=day)
+    with open_session() as session:
+        settle_calendars(session, by=SYSTEM, reason=KEPT, at=clock.now(), is_first=True)
     with open_session() as session:
         for department_id in left_at_closed_units(session):
             publish(session, left(department_id, day=day))

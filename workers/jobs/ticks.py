@@ -6,6 +6,7 @@ from dispatch.cases.commands import mark_due, resume_due
 from dispatch.cases.photos import sweep_photos
 from dispatch.exchange.commands import forget_done_events
 from dispatch.exchange.queries import departments_awaiting_courier
+from dispatch.hotline.queries.drafts import held_photos
 from dispatch.intake.channels.wechat.finishing import finish_idle_conversations
 from dispatch.intake.channels.wechat.media import retry_waiting_media
 from dispatch.kit import clock
@@ -75,7 +76,7 @@ def retry_media() -> None:
 def sweep_unclaimed_photos() -> None:
     """Remove photos that no case took within a day."""
     with open_session() as session:
-        sweep_photos(session, at=clock.now())
+        sweep_photos(session, at=clock.now(), held=held_photos(session))
 
 
 def prune_outbox() -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from dispatch.catalogue.calendar import CITY, national_mark, own_days
@@ -153,7 +154,7 @@ def settle_calendars(
 def _last_versions(session: Session) -> dict[str, CalendarVersion]:
     rows = session.scalars(
         select(CalendarVersion)
-        .distinct(CalendarVersion.calendar_code)
+        .ext(distinct_on(CalendarVersion.calendar_code))
         .order_by(CalendarVersion.calendar_code, CalendarVersion.version.desc())
     )
     return {row.calendar_code: row for row in rows}

@@ -55,7 +55,7 @@ def plan_events(session: Session, event_ids: Sequence[int], *, at: datetime) -> 
     happenings = [
         Happening(row.id, row.name, row.payload, row.created_at)
         for row in rows
-        if row.name in held.rules and at - row.created_at <= STALE
+        if (row.name in held.rules or row.name == events.ESCALATED) and at - row.created_at <= STALE
     ]
     facts = [fact for fact in facts_of(session, happenings) if _by_audience(held, fact)]
     if not facts:
@@ -75,11 +75,29 @@ Told = tuple[Fact, list[RuleFacts], list[Reader]]
 
 
 def _by_audience(held: Contents, fact: Fact) -> dict[Audience, list[RuleFacts]]:
+    if fact.name == events.ESCALATED:
+        rule = _of_step(fact)
+        return {rule.audience: [rule]}
     found: dict[Audience, list[RuleFacts]] = {}
     for rule in held.rules.get(fact.name, ()):
         if rule.case_channel in (None, fact.case.channel):
             found.setdefault(rule.audience, []).append(rule)
     return found
+
+
+def _of_step(fact: Fact) -> RuleFacts:
+    """A step of a ladder says itself who is told and by which way; nobody can be deaf to it."""
+    said = fact.payload
+    return RuleFacts(
+        id=0,
+        event=fact.name,
+        audience=Audience(said["audience"]),
+        way=Way(said["way"]),
+        rank=1,
+        otherwise=False,
+        case_channel=None,
+        urgent=bool(said.get("urgent")),
+    )
 
 
 def _ring(session: Session, held: Contents, told: Iterable[Told], *, at: datetime) -> None:

@@ -87,11 +87,17 @@ SECTIONS: Final[tuple[tuple[Pair, tuple[Section, ...]], ...]] = (
             Section(
                 "/admin/rules",
                 ("规则", "Rules"),
-                (
-                    "派遣、渠道、类别、时限、日历",
-                    "Routing, channels, categories, limits, calendars",
-                ),
+                ("派遣、渠道、类别、参数", "Routing, channels, categories, settings"),
                 "adjustments",
+            ),
+            Section(
+                "/admin/rules/limit-rules",
+                ("时限与督办", "Time and lights"),
+                (
+                    "时限、工作日历、区域类别、督办阶梯",
+                    "Limits, calendars, classes of areas, ladders",
+                ),
+                "clock",
             ),
             Section(
                 "/admin/rules/snippets",

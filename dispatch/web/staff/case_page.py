@@ -29,6 +29,7 @@ from dispatch.web.parts.presence import others_here
 from dispatch.web.parts.shell import desk_page
 from dispatch.web.staff.changes import told
 from dispatch.web.staff.deeds import EDITED, FIELDS, forms_for
+from dispatch.web.staff.ladder import ladder_rows
 from dispatch.web.staff.timeline import KINDS, timeline, verb_words
 from dispatch.web.staff.why import clock_of
 
@@ -253,6 +254,7 @@ def case_page(
         photos=photos,
         comparison=_pair_of(photos),
         reckoning=clock_of(session, case),
+        ladder=ladder_rows(session, case, person),
         reporters=[
             present.reporter_out(row, channel, reveal=False)
             for row, channel in queries.reporters_of(session, case)

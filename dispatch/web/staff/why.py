@@ -1,95 +1,106 @@
-"""Why a case is due when it is: the limit and where it comes from, when its clock ran, what paused it."""
+"""Why a case is due when it is, as its page tells it: sentences first, the count day by day and the rules behind them."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from dispatch.cases.deadlines import STAGE_LIMITS, handling_limit
+from dispatch.cases import due_words as words
+from dispatch.cases.due_shapes import day_words
 from dispatch.cases.model import Case
-from dispatch.cases.states import Stage
-from dispatch.catalogue.reference import catalogue
-from dispatch.kit.worktime import Limit
-from dispatch.web.parts import labels
+from dispatch.cases.queries.due import DayCount, Why, why_due
+from dispatch.kit.clock import CITY_ZONE
 
 Pair = tuple[str, str]
-#: Why the clock stood still.
-PAUSES: Final[dict[str, Pair]] = {
-    "suspension": ("挂账", "suspended"),
-    "return": ("回退后待派遣", "given back, not yet dispatched anew"),
-    "check": ("处理完毕后待核查", "reported done, not yet checked"),
-}
+_WEEK: Final = (
+    ("周一", "Mon"),
+    ("周二", "Tue"),
+    ("周三", "Wed"),
+    ("周四", "Thu"),
+    ("周五", "Fri"),
+    ("周六", "Sat"),
+    ("周日", "Sun"),
+)
 
 
 @dataclass(frozen=True)
-class Pause:
-    """A time that does not count; `until` None: it lasts."""
+class DayRow:
+    """A day of the count: its date and weekday, the hours that counted, how much, and up to its end."""
 
-    since: datetime
-    until: datetime | None
-    why: Pair
+    day: str
+    week: Pair
+    hours: str
+    counted: Pair | None
+    total: Pair
+    why: Pair | None
 
 
 @dataclass(frozen=True)
-class Clock:
-    """How the handling limit of a case came to its due time."""
+class RuleRow:
+    """A rule that was weighed: what it says, and why it served or did not."""
+
+    words: Pair
+    limit: Pair
+    explanation: str
+    chosen: bool
+    why_not: Pair | None
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """What the page shows."""
 
     limit: Pair | None
-    source: Pair
-    started_at: datetime | None
-    stopped_at: datetime | None
     due_at: datetime | None
-    pauses: tuple[Pause, ...]
-    remaining: timedelta | None
-    extended: int
-    stage_limit: Pair | None
-    stage_since: datetime
-    stage_due_at: datetime | None
+    safe_by: datetime | None
+    made_safe_at: datetime | None
+    sentences: tuple[Pair, ...]
+    days: tuple[DayRow, ...]
+    rules: tuple[RuleRow, ...]
 
 
-def _words(value: float, unit: str) -> Pair:
-    zh, en = labels.word(labels.UNITS, unit)
-    number = f"{value:g}"
-    return (f"{number} {zh}", f"{number} {en}")
-
-
-def _limit(limit: Limit | None) -> Pair | None:
-    return _words(float(limit.value), limit.unit) if limit else None
-
-
-def _stage_limit(session: Session, case: Case) -> Pair | None:
-    name = STAGE_LIMITS.get(Stage(case.stage))
-    found = catalogue(session).stage_limit(name, case.severity) if name else None
-    return _words(*found) if found else None
-
-
-def _pause(row: list[str | None]) -> Pause:
-    since, until, why = row
-    return Pause(
-        datetime.fromisoformat(str(since)),
-        datetime.fromisoformat(until) if until else None,
-        labels.word(PAUSES, why),
-    )
-
-
-def clock_of(session: Session, case: Case) -> Clock:
+def clock_of(session: Session, case: Case) -> Reckoning:
     """The whole reckoning, for a person to follow."""
-    from_condition = case.limit_value is not None
-    return Clock(
-        limit=_limit(handling_limit(session, case)),
-        source=(
-            ("按立案条件", "by the filing condition")
-            if from_condition
-            else ("按缓急的一般时限", "the city's limit for this urgency")
-        ),
-        started_at=case.clock_started_at,
-        stopped_at=case.clock_stopped_at,
-        due_at=case.due_at,
-        pauses=tuple(_pause(row) for row in case.pauses),
-        remaining=None if case.remaining_s is None else timedelta(seconds=case.remaining_s),
-        extended=case.extension_count,
-        stage_limit=_stage_limit(session, case),
-        stage_since=case.stage_since,
-        stage_due_at=case.stage_due_at,
+    why = why_due(session, case)
+    return Reckoning(
+        limit=None if why.limit is None else words.limit_words(why.limit),
+        due_at=why.due_at,
+        safe_by=why.make_safe.due_at if why.make_safe else None,
+        made_safe_at=why.make_safe.made_safe_at if why.make_safe else None,
+        sentences=tuple(words.sentences(session, case, why)),
+        days=tuple(_day(each) for stretch in why.stretches for each in stretch.days),
+        rules=tuple(_rules(session, why)),
     )
+
+
+def _day(each: DayCount) -> DayRow:
+    hours = "  ".join(
+        f"{a.astimezone(CITY_ZONE):%H:%M}–{b.astimezone(CITY_ZONE):%H:%M}" for a, b in each.hours
+    )
+    return DayRow(
+        each.day.isoformat(),
+        _WEEK[each.day.weekday()],
+        hours,
+        words.span_words(each.counted) if each.counted else None,
+        words.span_words(each.total),
+        day_words(each) if each.off else None,
+    )
+
+
+def _rules(session: Session, why: Why) -> list[RuleRow]:
+    return [
+        RuleRow(
+            words.rule_words(session, each.rule),
+            _limit(each.rule.limit_value, each.rule.limit_unit),
+            each.rule.explanation,
+            each.chosen,
+            words.WHY_NOT[each.why_not] if each.why_not else None,
+        )
+        for each in why.weighed
+    ]
+
+
+def _limit(value: int, unit: str) -> Pair:
+    zh, en = words.UNITS[unit]
+    return f"{value} {zh}", f"{value} {en}"
