@@ -61,6 +61,13 @@ class Commands(LazyGroup):
         Later("places", "dispatch.jurisdiction.command:places_app", "地名 / the gazetteer"),
         Later("parts", "dispatch.parts.command:app", "部件 / the inventory of parts"),
         Later("facilities", "dispatch.facilities.command:app", "公共设施 / toilets and parking"),
+        Later("bulletin", "dispatch.bulletins.command:app", "通报 / bulletins"),
+        Later("open-data", "dispatch.opendata.command:app", "开放数据 / open data"),
+        Later(
+            "analyst",
+            "dispatch.opendata.command:analyst_app",
+            "分析人员 / read-only log-ins of the city's analysts",
+        ),
         Later(
             "uploads",
             "dispatch.uploads.command:app",

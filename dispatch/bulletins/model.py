@@ -20,6 +20,7 @@ class BulletinKind(StrEnum):
 class BulletinStatus(StrEnum):
     """How far a bulletin is. What is published does not change any more."""
 
+    MAKING = "making"
     DRAFT = "draft"
     PUBLISHED = "published"
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import obstore
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = timedelta(seconds=3)
 TIMEOUT = timedelta(seconds=15)
 RETRIES = 2
+#: Bytes that a large file is sent in at a time.
+PIECE = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,17 @@ class MediaStore:
         """The bytes under the key; NotFound if there are none."""
         with _answering():
             return bytes(obstore.get(self._store, key).bytes())
+
+    def put_file(self, key: str, path: Path) -> None:
+        """Keep a file of this machine under the key, in pieces: it need not fit into memory."""
+        with _answering():
+            obstore.put(self._store, key, path)
+
+    def pieces(self, key: str) -> Iterator[bytes]:
+        """The bytes under the key in pieces of some hundred kilobytes; NotFound before the first."""
+        with _answering():
+            stream = obstore.get(self._store, key).stream(min_chunk_size=PIECE)
+        return _pieces_of(stream)
 
     def exists(self, key: str) -> bool:
         """Whether there is something under the key."""
@@ -81,6 +95,12 @@ class MediaStore:
         self.delete([key])
         if found != data:
             raise _unavailable("another content came back than was written")
+
+
+def _pieces_of(stream: Iterable[bytes]) -> Iterator[bytes]:
+    with _answering():
+        for piece in stream:
+            yield bytes(piece)
 
 
 def media() -> MediaStore:

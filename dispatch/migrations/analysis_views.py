@@ -23,7 +23,7 @@ from dispatch.migrations.open_views import (
 PART: Final[Column] = (
     "part_code",
     "c.part_code",
-    "部件编码,可空",
+    "部件编码，可空",
     "code of the part; may be empty",
 )
 
@@ -31,41 +31,41 @@ PART: Final[Column] = (
 ANALYSIS: Final[tuple[View, ...]] = (
     View(
         "analysis.cases",
-        "全部案件;没有描述、地址和反映人,位置到约 100 米",
+        "全部案件；没有描述、地址和反映人，位置到约 100 米",
         "all cases; no descriptions, addresses or reporters; places to about 100 metres",
         (
             (
                 "case_id",
                 "c.id",
-                "内部编号,与其他视图关联",
+                "内部编号，与其他视图关联",
                 "internal number, joins the other views",
             ),
             ("id", "c.public_id", "案件编号", "number of the case"),
             ("created_at", "c.created_at", "上报时间", "when it was reported"),
-            ("closed_at", "c.closed_at", "结案时间,可空", "when it was closed; may be empty"),
-            ("due_at", "c.due_at", "处理时限,可空", "when handling is due; may be empty"),
+            ("closed_at", "c.closed_at", "结案时间，可空", "when it was closed; may be empty"),
+            ("due_at", "c.due_at", "处理时限，可空", "when handling is due; may be empty"),
             (
                 "clock_started_at",
                 "c.clock_started_at",
-                "处置计时开始,可空",
+                "处置计时开始，可空",
                 "when the handling clock began; may be empty",
             ),
             (
                 "clock_stopped_at",
                 "c.clock_stopped_at",
-                "处置计时停止,可空",
+                "处置计时停止，可空",
                 "when the handling clock stopped; may be empty",
             ),
             (
                 "made_safe_at",
                 "c.made_safe_at",
-                "排险时间,可空",
+                "排险时间，可空",
                 "when the danger was removed; may be empty",
             ),
             (
                 "exempt",
                 "c.exempt",
-                "申诉成立,考核豁免",
+                "申诉成立，考核豁免",
                 "an appeal was granted: not counted in scores",
             ),
             CHANNEL,
@@ -80,13 +80,13 @@ ANALYSIS: Final[tuple[View, ...]] = (
             (
                 "longitude",
                 "round(c.longitude::numeric, 3)::float8",
-                "经度,三位小数(约 100 米)",
+                "经度，三位小数（约 100 米）",
                 "longitude to three decimals, about 100 m",
             ),
             (
                 "latitude",
                 "round(c.latitude::numeric, 3)::float8",
-                "纬度,三位小数(约 100 米)",
+                "纬度，三位小数（约 100 米）",
                 "latitude to three decimals, about 100 m",
             ),
         ),
@@ -94,13 +94,13 @@ ANALYSIS: Final[tuple[View, ...]] = (
     ),
     View(
         "analysis.case_steps",
-        "案件经过:每一步何时、由什么岗位办理;没有姓名和意见",
+        "案件经过：每一步何时、由什么岗位办理；没有姓名和意见",
         "what happened to cases: each deed, when, and by which post; no names or notes",
         (
             ("case_id", "h.case_id", "案件内部编号", "internal number of the case"),
             ("step", "h.version", "第几步", "number of the step"),
             ("at", "h.at", "时间", "when"),
-            ("deed", "h.verb", "操作,见术语表", "deed, see the glossary"),
+            ("deed", "h.verb", "操作，见术语表", "deed, see the glossary"),
             ("post", "h.role", "办理岗位", "post of whoever did it"),
             ("from_stage", "h.from_stage", "原环节", "stage before"),
             ("to_stage", "h.to_stage", "新环节", "stage after"),
@@ -109,7 +109,7 @@ ANALYSIS: Final[tuple[View, ...]] = (
     ),
     View(
         "analysis.case_assignments",
-        "案件先后派给过哪些单位,结果如何",
+        "案件先后派给过哪些单位，结果如何",
         "which units had a case one after the other, and how that ended",
         (
             ("case_id", "a.case_id", "案件内部编号", "internal number of the case"),
@@ -129,11 +129,11 @@ ANALYSIS: Final[tuple[View, ...]] = (
     ),
     View(
         "analysis.case_ratings",
-        "反映人评价;没有留言",
+        "反映人评价；没有留言",
         "what reporters rated; no comments",
         (
             ("case_id", "r.case_id", "案件内部编号", "internal number of the case"),
-            ("round", "r.round", "第几次结案后(从 0 起)", "after which closing, from 0"),
+            ("round", "r.round", "第几次结案后（从 0 起）", "after which closing, from 0"),
             ("score", "r.score", "评分 1 至 5", "score, 1 to 5"),
             ("fixed", "r.fixed", "反映人认为是否解决", "whether the reporter finds it fixed"),
             (
@@ -154,7 +154,12 @@ ANALYSIS: Final[tuple[View, ...]] = (
             ("name", "d.name", "现名", "present name"),
             ("kind", "d.kind", "性质", "sort of unit"),
             ("parent_code", "p.code", "上级单位代码", "code of the unit above it"),
-            ("district_code", "d.district_code", "所属城区,可空", "district, if it belongs to one"),
+            (
+                "district_code",
+                "d.district_code",
+                "所属城区，可空",
+                "district, if it belongs to one",
+            ),
             ("active", "d.active", "是否在用", "whether it is in use"),
         ),
         "FROM departments d LEFT JOIN departments p ON p.id = d.parent_id",
@@ -169,7 +174,7 @@ ANALYSIS: Final[tuple[View, ...]] = (
             ("name", "a.name", "名称", "name"),
             ("parent_code", "a.parent_code", "上级代码", "code of the area around it"),
             ("synthetic", "a.synthetic", "是否合成数据", "whether the row is made up"),
-            ("geom", "a.geom", "边界(CGCS2000)", "boundary, CGCS2000 degrees"),
+            ("geom", "a.geom", "边界（CGCS2000）", "boundary, CGCS2000 degrees"),
         ),
         "FROM areas a",
     ),
@@ -177,7 +182,7 @@ ANALYSIS: Final[tuple[View, ...]] = (
     View("analysis.parts", "城市部件", "parts of the city", OF_PARTS, PARTS_FROM),
     View(
         "analysis.facilities",
-        "公共厕所和停车位,包括停用的",
+        "公共厕所和停车位，包括停用的",
         "public toilets and parking, also those out of use",
         (
             *OF_FACILITIES[:-1],
@@ -188,7 +193,7 @@ ANALYSIS: Final[tuple[View, ...]] = (
     ),
     View(
         "analysis.grid_coverage",
-        "单元网格每天有几名巡查员到过;没有姓名",
+        "单元网格每天有几名巡查员到过；没有姓名",
         "how many inspectors were in a unit grid each day; no names",
         (
             ("day", "v.day", "日期", "day"),

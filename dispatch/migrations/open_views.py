@@ -45,24 +45,24 @@ def _hour(column: str) -> str:
 WHAT: Final[tuple[Column, ...]] = (
     ("category_scheme", "k.scheme", "类别编码体系", "numbering that the category code belongs to"),
     ("category_code", "k.code", "类别代码", "code of the category"),
-    ("category", "k.name", "类别(小类)", "name of the category, in Chinese"),
+    ("category", "k.name", "类别（小类）", "name of the category, in Chinese"),
     ("category_en", "k.name_en", "类别英文名", "name of the category, in English"),
     ("major", "k.major_name", "所属大类", "major class, in Chinese"),
     ("kind", "k.kind", "部件 part 或事件 event", "part (a thing) or event"),
-    ("group", 'c."group"', "分组,井盖、杆件、线缆等", "group: manhole, pole, line and so on"),
+    ("group", 'c."group"', "分组，井盖、杆件、线缆等", "group: manhole, pole, line and so on"),
     ("condition", "o.text", "立案条件", "filing condition, in Chinese"),
-    ("severity", "c.severity", "缓急:urgent 紧急,normal 一般", "urgent or normal"),
+    ("severity", "c.severity", "缓急：urgent 紧急，normal 一般", "urgent or normal"),
     ("hazard", "c.hazard", "是否安全隐患", "whether it is a safety hazard"),
 )
 WHERE: Final[tuple[Column, ...]] = (
-    ("grid_code", "c.grid_code", "单元网格编码(15 位)", "unit grid, 15 digits"),
-    ("community_code", "c.community_code", "社区代码(12 位)", "community, 12 digits"),
-    ("street_code", "c.street_code", "街道代码(9 位)", "street office, 9 digits"),
-    ("district_code", "c.district_code", "城区代码(6 位)", "district, 6 digits"),
+    ("grid_code", "c.grid_code", "单元网格编码（15 位）", "unit grid, 15 digits"),
+    ("community_code", "c.community_code", "社区代码（12 位）", "community, 12 digits"),
+    ("street_code", "c.street_code", "街道代码（9 位）", "street office, 9 digits"),
+    ("district_code", "c.district_code", "城区代码（6 位）", "district, 6 digits"),
     (
         "virtual_district_code",
         "c.virtual_district_code",
-        "功能区代码(柳东新区等),可空",
+        "功能区代码（柳东新区等），可空",
         "development zone that is scored like a district; may be empty",
     ),
 )
@@ -76,21 +76,26 @@ COUNTS: Final[tuple[Column, ...]] = (
     (
         "overdue",
         "(c.overdue_at IS NOT NULL AND NOT c.exempt)",
-        "是否超时(申诉成立的不算)",
+        "是否超时（申诉成立的不算）",
         "whether handling passed its limit; not when an appeal was granted",
     ),
     (
         "outcome",
         "c.outcome",
-        "结案结果:fixed 已解决,not_fixed 未解决,not_found 未发现,other 其他",
+        "结案结果：fixed 已解决，not_fixed 未解决，not_found 未发现，other 其他",
         "how it was closed: fixed, not_fixed, not_found, other",
     ),
-    ("rating", "c.rating", "反映人评分,1 至 5,可空", "the reporter's rating, 1 to 5; may be empty"),
+    (
+        "rating",
+        "c.rating",
+        "反映人评分，1 至 5，可空",
+        "the reporter's rating, 1 to 5; may be empty",
+    ),
 )
 STAGE: Final[Column] = (
     "stage",
     "c.stage",
-    "环节,见术语表",
+    "环节，见术语表",
     "stage of the case, see the glossary",
 )
 CHANNEL: Final[Column] = ("channel", "c.channel", "来源渠道", "channel by which it came in")
@@ -106,18 +111,18 @@ UNIT: Final[tuple[Column, ...]] = (
 SAME_AS: Final[Column] = (
     "duplicate_of",
     "main.public_id",
-    "并入的案件编号,可空",
+    "并入的案件编号，可空",
     "the case that this one was found to be the same as; may be empty",
 )
 OF_GRIDS: Final[tuple[Column, ...]] = (
-    ("code", "g.code", "单元网格编码(15 位)", "code of the unit grid, 15 digits"),
+    ("code", "g.code", "单元网格编码（15 位）", "code of the unit grid, 15 digits"),
     ("community_code", "g.community_code", "社区代码", "community, 12 digits"),
     ("street_code", "g.street_code", "街道代码", "street office, 9 digits"),
     ("district_code", "g.district_code", "城区代码", "district, 6 digits"),
     (
         "virtual_district_code",
         "g.virtual_district_code",
-        "功能区代码,可空",
+        "功能区代码，可空",
         "development zone; may be empty",
     ),
     (
@@ -126,12 +131,12 @@ OF_GRIDS: Final[tuple[Column, ...]] = (
         "责任网格编码",
         "working grid, the beat of an inspector",
     ),
-    ("area_m2", "round(g.area_m2)::bigint", "面积(平方米)", "area in square metres"),
+    ("area_m2", "round(g.area_m2)::bigint", "面积（平方米）", "area in square metres"),
     ("synthetic", "g.synthetic", "是否合成数据", "whether the row is made up"),
-    ("geom", "g.geom", "边界(CGCS2000)", "boundary, CGCS2000 degrees"),
+    ("geom", "g.geom", "边界（CGCS2000）", "boundary, CGCS2000 degrees"),
 )
 OF_PARTS: Final[tuple[Column, ...]] = (
-    ("code", "p.code", "部件编码(16 位)", "code of the part, 16 characters"),
+    ("code", "p.code", "部件编码（16 位）", "code of the part, 16 characters"),
     ("name", "p.name", "部件名称", "name of the part"),
     ("category_code", "k.code", "类别代码", "code of the category"),
     ("category", "k.name", "类别", "name of the category, in Chinese"),
@@ -143,18 +148,20 @@ OF_PARTS: Final[tuple[Column, ...]] = (
     (
         "condition",
         "p.condition",
-        "状态:good 完好,damaged 破损,missing 丢失,abandoned 废弃",
+        "状态：good 完好，damaged 破损，missing 丢失，abandoned 废弃",
         "good, damaged, missing or abandoned",
     ),
     (
         "accuracy",
         "p.accuracy",
-        "精度:A ±0.5 米,B ±1 米,C ±10 米",
+        "精度：A ±0.5 米，B ±1 米，C ±10 米",
         "accuracy class: A ±0.5 m, B ±1 m, C ±10 m",
     ),
-    ("installed_on", "p.installed_on", "安装日期,可空", "day of installation; may be empty"),
+    ("installed_on", "p.installed_on", "安装日期，可空", "day of installation; may be empty"),
     ("synthetic", "p.synthetic", "是否合成数据", "whether the row is made up"),
-    ("geom", "p.geom", "位置(CGCS2000)", "place, CGCS2000 degrees"),
+    ("longitude", "ST_X(p.geom)", "经度（CGCS2000）", "longitude, CGCS2000 degrees"),
+    ("latitude", "ST_Y(p.geom)", "纬度（CGCS2000）", "latitude, CGCS2000 degrees"),
+    ("geom", "p.geom", "位置（CGCS2000）", "place, CGCS2000 degrees"),
 )
 PARTS_FROM: Final = """FROM parts p
 JOIN categories k ON k.id = p.category_id
@@ -163,19 +170,21 @@ LEFT JOIN departments m ON m.id = p.maintainer_id
 LEFT JOIN departments v ON v.id = p.governing_id"""
 OF_FACILITIES: Final[tuple[Column, ...]] = (
     ("code", "f.code", "设施编码", "code of the facility"),
-    ("kind", "f.kind", "种类:toilet 公厕,parking 停车", "toilet or parking"),
+    ("kind", "f.kind", "种类：toilet 公厕，parking 停车", "toilet or parking"),
     ("name", "f.name", "名称", "name"),
     ("address", "f.address", "设施地址", "address of the facility"),
     (
         "opening_hours",
         "f.opening_hours",
-        "开放时间(OpenStreetMap 写法)",
+        "开放时间（OpenStreetMap 写法）",
         "opening hours in OpenStreetMap's syntax",
     ),
     ("accessible", "f.accessible", "是否无障碍", "whether it is accessible with a wheelchair"),
-    ("spaces_total", "f.spaces_total", "车位总数,可空", "parking spaces in all; may be empty"),
+    ("spaces_total", "f.spaces_total", "车位总数，可空", "parking spaces in all; may be empty"),
     ("synthetic", "f.synthetic", "是否合成数据", "whether the row is made up"),
-    ("geom", "f.geom", "位置(CGCS2000)", "place, CGCS2000 degrees"),
+    ("longitude", "ST_X(f.geom)", "经度（CGCS2000）", "longitude, CGCS2000 degrees"),
+    ("latitude", "ST_Y(f.geom)", "纬度（CGCS2000）", "latitude, CGCS2000 degrees"),
+    ("geom", "f.geom", "位置（CGCS2000）", "place, CGCS2000 degrees"),
 )
 
 #: Each grid's middle is found once for a query, not once for a case. What nobody has looked at yet, or what
@@ -192,13 +201,13 @@ WHERE c.stage NOT IN ('reported', 'verifying', 'rejected', 'voided')"""
 OPEN: Final[tuple[View, ...]] = (
     View(
         "open_data.cases",
-        "受理以后的案件;时间到小时,位置到单元网格,没有描述、地址和反映人",
+        "受理以后的案件；时间到小时，位置到单元网格，没有描述、地址和反映人",
         "cases that were accepted; times to the hour, places to the unit grid; no descriptions, addresses or reporters",
         (
             (
                 "id",
                 "c.public_id",
-                "案件编号(上报日期-当日序号)",
+                "案件编号（上报日期-当日序号）",
                 "day of the report and serial of the day",
             ),
             (
@@ -210,13 +219,13 @@ OPEN: Final[tuple[View, ...]] = (
             (
                 "reported_at",
                 _hour("c.created_at"),
-                "上报时间(到小时)",
+                "上报时间（到小时）",
                 "when it was reported, to the hour",
             ),
             (
                 "closed_at",
                 _hour("c.closed_at"),
-                "结案时间(到小时),可空",
+                "结案时间（到小时），可空",
                 "when it was closed, to the hour; may be empty",
             ),
             CHANNEL,
@@ -229,13 +238,13 @@ OPEN: Final[tuple[View, ...]] = (
             (
                 "longitude",
                 "g.lon",
-                "单元网格中心经度(CGCS2000)",
+                "单元网格中心经度（CGCS2000）",
                 "longitude of the middle of the unit grid, CGCS2000",
             ),
             (
                 "latitude",
                 "g.lat",
-                "单元网格中心纬度(CGCS2000)",
+                "单元网格中心纬度（CGCS2000）",
                 "latitude of the middle of the unit grid, CGCS2000",
             ),
             ("geom", "g.geom", "单元网格中心点", "middle of the unit grid as a point"),
@@ -258,7 +267,7 @@ OPEN: Final[tuple[View, ...]] = (
     ),
     View(
         "open_data.parts",
-        "城市部件:井盖、杆件、路灯等",
+        "城市部件：井盖、杆件、路灯等",
         "parts of the city: manholes, poles, lamps and so on",
         OF_PARTS,
         PARTS_FROM,

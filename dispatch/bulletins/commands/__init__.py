@@ -1,0 +1,1 @@
+"""Deeds on bulletins: ask, write, edit, publish, correct, put away, keep the files."""

@@ -1,0 +1,1 @@
+"""How figures become a bulletin in the centre's wording and order."""
