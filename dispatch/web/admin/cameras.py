@@ -226,12 +226,18 @@ def _types(
         devices=registry.devices(session),
         silent_since=clock.now() - registry.DEVICE_SILENCE,
         sources=SOURCES,
-        categories=[(each.id, each.name) for each in known.by_id.values() if each.active],
+        categories=[(each.id, each.words) for each in known.by_id.values() if each.active],
         conditions=[
-            (each.id, f"{known.by_id[each.category_id].name}:{each.text}"[:80])
+            (each.id, _of_category(known.by_id[each.category_id].words, each.words))
             for each in known.conditions.values()
             if each.category_id in known.by_id
         ],
-        names={each.id: each.name for each in known.by_id.values()},
-        texts={each.id: each.text for each in known.conditions.values()},
+        names={each.id: each.words for each in known.by_id.values()},
+        texts={each.id: each.words for each in known.conditions.values()},
     )
+
+
+def _of_category(category: tuple[str, str], condition: tuple[str, str]) -> tuple[str, str]:
+    """A condition behind its category, as a list of choices shows it."""
+    zh, en = (f"{category[at]}: {condition[at]}"[:80] for at in (0, 1))
+    return zh, en

@@ -62,7 +62,7 @@ def show_list(session: Db, request: Request, _person: Editor, login: CurrentLogi
         login,
         "admin/parts.html",
         listing=listing(wanted, rows, key=lambda row: row.part.code),
-        categories=[(each.id, each.name) for each in known if each.active],
+        categories=[(each.id, each.words) for each in known if each.active],
         units=departments(session),
         conditions=words.CONDITIONS.items(),
     )

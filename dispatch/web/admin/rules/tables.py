@@ -211,7 +211,6 @@ TABLES: Final[dict[str, Table]] = {
             (
                 C("name", ("参数", "setting"), fixed=True),
                 C("value", ("取值", "value"), "setting", need=True),
-                C("explanation", ("说明", "explanation"), fixed=True),
             ),
             identity=("name",),
             search=("name", "explanation"),
