@@ -1,6 +1,5 @@
 """A real PostGIS database made by the real migrations, and a transaction that every test rolls back."""
 
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,17 +38,6 @@ def _create(url: str, name: str, *, template: str = "template0") -> None:
 def _drop(url: str, name: str) -> None:
     with _admin(url) as admin:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
-def _shape() -> str:
-    """A name for the present shape of the database: it changes with the migrations and seed data."""
-    digest = hashlib.sha256()
-    for folder in ("dispatch/migrations", "dispatch/seed", "data"):
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(path.name.encode())
-                digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 @pytest.fixture(scope="session")

@@ -1,22 +1,13 @@
-"""The whole application for the tests of a module, lent to each test in its own transaction."""
-
-from collections.abc import Iterator
+"""The whole application, lent to each test in its own transaction."""
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.orm import Session
 
-from tests.factories.people import lend, lent_app
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[FastAPI]:
-    """The application, built once for a module."""
-    with lent_app() as made:
-        yield made
+from tests.factories.people import whole_app
 
 
 @pytest.fixture
-def app(shared: FastAPI, session: Session) -> FastAPI:
+def app(session: Session) -> FastAPI:
     """The whole application in this test's transaction."""
-    return lend(shared, session)
+    return whole_app(session)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import count
 
 import pytest
@@ -72,20 +73,19 @@ def open_login(session: Session, user: User) -> Opened:
 
 def whole_app(session: Session) -> FastAPI:
     """The whole application, whose requests run in the test's own transaction."""
-    app = build_app()
-    return lend(app, session)
+    return lend(_app(), session)
 
 
-@contextmanager
-def lent_app() -> Iterator[FastAPI]:
-    """The whole application for many tests, without limits of rate; each lends it its session."""
+@cache
+def _app() -> FastAPI:
+    """Built once for all tests of this process, for it takes a second; without limits of rate."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DISPATCH_RATE_LIMITS", '{"report": 100000, "follow": 100000}')
         config.settings.cache_clear()
         made = build_app()
         made.middleware_stack = made.build_middleware_stack()
     config.settings.cache_clear()
-    yield made
+    return made
 
 
 def lend(app: FastAPI, session: Session) -> FastAPI:

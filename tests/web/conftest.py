@@ -1,7 +1,7 @@
 """The small city, and browsers that ask for pages: nobody's, or somebody's with a post."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from fastapi import FastAPI
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.people.http import cookie_name
 from tests.factories.city import City, add_city
-from tests.factories.people import lend, lent_app, open_login
+from tests.factories.people import open_login, whole_app
 
 As = Callable[[str], TestClient]
 
@@ -27,16 +27,9 @@ def city(session: Session) -> City:
     return add_city(session)
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[FastAPI]:
-    """The application, built once for a module."""
-    with lent_app() as made:
-        yield made
-
-
 @pytest.fixture
-def app(shared: FastAPI, session: Session) -> FastAPI:
-    return lend(shared, session)
+def app(session: Session) -> FastAPI:
+    return whole_app(session)
 
 
 def _browser(app: FastAPI) -> TestClient:

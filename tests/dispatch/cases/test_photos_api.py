@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +15,7 @@ from dispatch.cases.states import Stage, Verb
 from dispatch.kit.config import settings
 from tests.factories.cases import add_case, report
 from tests.factories.city import NOW, City, add_city, spot
-from tests.factories.people import lend, lent_app
+from tests.factories.people import whole_app
 from tests.factories.photos import picture
 from tests.factories.staff import Staff
 
@@ -30,20 +29,14 @@ def _own_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
     settings.cache_clear()
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[FastAPI]:
-    with lent_app() as made:
-        yield made
-
-
 @pytest.fixture
 def city(session: Session) -> City:
     return add_city(session)
 
 
 @pytest.fixture
-def staff(session: Session, city: City, shared: FastAPI) -> Staff:
-    return Staff(session, city, lend(shared, session))
+def staff(session: Session, city: City) -> Staff:
+    return Staff(session, city, whole_app(session))
 
 
 def give(client: TestClient, *photos: bytes) -> list[str]:

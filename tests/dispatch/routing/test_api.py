@@ -1,11 +1,9 @@
 """The dry run of routing over HTTP: the answer with its reason, nothing stored, faults named."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -18,16 +16,10 @@ from dispatch.parts.model import Part
 from dispatch.routing.model import RoutingRule
 from geo.crs import Crs, convert
 from tests.factories.city import City, add_city, spot
-from tests.factories.people import lend, lent_app
+from tests.factories.people import whole_app
 from tests.factories.staff import Staff
 
 ADDRESS = "/api/v1/routing/explain"
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[FastAPI]:
-    with lent_app() as made:
-        yield made
 
 
 @pytest.fixture
@@ -36,8 +28,8 @@ def city(session: Session) -> City:
 
 
 @pytest.fixture
-def staff(session: Session, city: City, shared: FastAPI) -> Staff:
-    return Staff(session, city, lend(shared, session))
+def staff(session: Session, city: City) -> Staff:
+    return Staff(session, city, whole_app(session))
 
 
 def explain(staff: Staff, role: str = "dispatcher", **body: Any) -> Json:
