@@ -44,6 +44,10 @@ class Permission(StrEnum):
     AUDIT_READ = "audit.read"
     PATROL = "patrol.own"
     PATROL_WATCH = "patrol.watch"
+    FIGURES_READ = "figures.read"
+    EVALUATION_READ = "evaluation.read"
+    EVALUATION_PUBLISH = "evaluation.publish"
+    EVALUATION_EDIT = "evaluation.edit"
 
 
 #: Who holds which right. How far a right reaches (city, district, department, working grid) is the
@@ -82,6 +86,14 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.AUDIT_READ: frozenset({Role.ADMIN}),
     Permission.PATROL: frozenset({Role.INSPECTOR}),
     Permission.PATROL_WATCH: frozenset({Role.SHIFT_LEADER, Role.SUPERVISOR}),
+    Permission.FIGURES_READ: frozenset(
+        {Role.SUPERVISOR, Role.SHIFT_LEADER, Role.DISPATCHER, Role.ADMIN}
+    ),
+    Permission.EVALUATION_READ: frozenset(
+        {Role.SUPERVISOR, Role.SHIFT_LEADER, Role.ADMIN, Role.MANAGER}
+    ),
+    Permission.EVALUATION_PUBLISH: frozenset({Role.SUPERVISOR}),
+    Permission.EVALUATION_EDIT: frozenset({Role.SUPERVISOR, Role.ADMIN}),
 }
 
 

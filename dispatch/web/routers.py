@@ -30,6 +30,8 @@ from dispatch.web.staff import (
     shell,
     suggest,
 )
+from dispatch.web.supervisor import figure as supervised
+from dispatch.web.supervisor import wall
 
 #: `/cases/new` stands before `/cases/{case_id}`.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -79,6 +81,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     here.router,
     ladder.router,
     case.router,
+    wall.router,
+    supervised.router,
     *ADMIN,
     *RULES,
 )

@@ -213,6 +213,26 @@ PAGES: Final[tuple[Entry, ...]] = (
         R.SHIFT_LEADER,
         R.SUPERVISOR,
     ),
+    page(
+        "wall",
+        ("一屏通览", "Wall screen"),
+        "/supervisor/wall",
+        "dashboard",
+        R.SUPERVISOR,
+        R.SHIFT_LEADER,
+        R.DISPATCHER,
+        R.ADMIN,
+    ),
+    page(
+        "evaluation",
+        ("综合评价", "Evaluation"),
+        "/supervisor/evaluation",
+        "clipboard-list",
+        R.SUPERVISOR,
+        R.SHIFT_LEADER,
+        R.ADMIN,
+        R.MANAGER,
+    ),
 )
 #: What an administrator sets up.
 SETTINGS: Final[tuple[Entry, ...]] = (

@@ -1,0 +1,1 @@
+"""The desk of supervision: the wall, evaluation, and the cases behind every figure."""
