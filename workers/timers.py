@@ -27,6 +27,7 @@ TIMERS: tuple[Timer, ...] = (
     Timer("retry-media", 15.0, "workers.jobs.ticks.retry_media"),
     Timer("prune-outbox", 60.0, "workers.jobs.ticks.prune_outbox", time_limit=60),
     Timer("sweep-photos", 3600.0, "workers.jobs.ticks.sweep_unclaimed_photos", time_limit=300),
+    Timer("sweep-imports", 3600.0, "workers.jobs.ticks.sweep_imports", time_limit=300),
     Timer("end-shifts", 300.0, "workers.jobs.ticks.end_shifts"),
     Timer("forget-tracks", 3600.0, "workers.jobs.ticks.forget_tracks", time_limit=60),
     Timer("prune-keys", 3600.0, "workers.jobs.ticks.prune_keys", time_limit=60),

@@ -1,7 +1,7 @@
 """Photos of cases: kept clean in the media store with a row each, swept when no case took them."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -59,12 +59,15 @@ def store_photos(
     return stored
 
 
-def sweep_photos(session: Session, *, at: datetime) -> int:
-    """Remove photos that no case took within a day, and files without a row; how many of both."""
+def sweep_photos(session: Session, *, at: datetime, held: Collection[UUID] = ()) -> int:
+    """Remove photos that no case took within a day, and files without a row; how many of both.
+
+    `held` are those that something else waits with.
+    """
     before = at - KEEP_UNCLAIMED
     unclaimed = session.scalars(
         select(Photo)
-        .where(Photo.case_id.is_(None), Photo.at < before)
+        .where(Photo.case_id.is_(None), Photo.at < before, Photo.id.not_in(held))
         .order_by(Photo.at)
         .limit(SWEEP_AT_ONCE)
         .with_for_update(skip_locked=True)

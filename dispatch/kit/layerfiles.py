@@ -1,4 +1,4 @@
-"""Files with places (GeoJSON, GeoPackage, Shapefile, CSV) as plain rows, in the platform's own system.
+"""Files with places (GeoJSON, GeoPackage, Shapefile, CSV, Excel) as plain rows, in the platform's own system.
 
 Imported only by what reads files at a terminal: GDAL and PROJ take memory that a server does not need.
 """
@@ -6,7 +6,7 @@ Imported only by what reads files at a terminal: GDAL and PROJ take memory that 
 import csv
 import gzip
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from shapely.geometry import Point
 
 from dispatch.kit.errors import InvalidInput, invalid
 from dispatch.kit.layers import LATITUDES, LONGITUDES, Layer, LayerRow
+from dispatch.kit.workbooks import workbook_rows
 from geo.crs import Crs, convert, is_valid
 from geo.errors import GeoError
 from geo.gridfiles.opening import read_rows
@@ -31,11 +32,16 @@ def read_layer(
     """Read a layer into CGCS2000 degrees.
 
     `crs` (wgs84, cgcs2000, gcj02, bd09 or a code such as EPSG:4545) goes before what the file says; a
-    CSV says nothing and counts as WGS-84 without it. Raises InvalidInput for what cannot be read.
+    table says nothing and counts as WGS-84 without it. Raises InvalidInput for what cannot be read.
     """
     with in_words():
         if path.name.lower().endswith((".csv", ".csv.gz")):
-            return _csv_layer(path, encoding=encoding, crs=crs or Crs.WGS84)
+            table = csv.DictReader(io.StringIO(_decoded(path, encoding)))
+            return _table_layer(list(table.fieldnames or ()), list(table), crs=crs or Crs.WGS84)
+        if path.name.lower().endswith(".xlsx"):
+            fields, *lines = [*workbook_rows(path)] or [[]]
+            cells = [dict(zip(fields, line, strict=False)) for line in lines if any(line)]
+            return _table_layer(fields, cells, crs=crs or Crs.WGS84)
         rows = read_rows(path, layer=layer, encoding=encoding)
     shapes = shapely.from_wkb(rows.wkb, on_invalid="ignore")
     placed = _placed(np.asarray(shapes, dtype=object), crs or rows.crs or Crs.WGS84)
@@ -52,17 +58,16 @@ def in_words() -> Iterator[None]:
         raise InvalidInput("bad_file", error.zh, error.en) from error
 
 
-def _csv_layer(path: Path, *, encoding: str | None, crs: str) -> Layer:
-    table = csv.DictReader(io.StringIO(_decoded(path, encoding)))
-    rows = list(table)
-    fields = list(table.fieldnames or ())
+def _table_layer(
+    fields: Sequence[str], rows: Sequence[Mapping[str, str | None]], *, crs: str
+) -> Layer:
     found = Layer(tuple(fields), ())
     lon, lat = found.find(LONGITUDES), found.find(LATITUDES)
     if lon is None or lat is None:
         raise invalid(
             "longitude",
-            "CSV 须有经度、纬度两列(如 longitude、latitude 或 经度、纬度)",
-            "The CSV must have a longitude and a latitude column (such as lon and lat)",
+            "表格须有经度、纬度两列(如 longitude、latitude 或 经度、纬度)",
+            "The table must have a longitude and a latitude column (such as lon and lat)",
             code="no_coordinates",
         )
     shapes = np.array([_point(row.get(lon), row.get(lat)) for row in rows], dtype=object)

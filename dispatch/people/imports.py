@@ -12,13 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from python_calamine import CalamineError, CalamineWorkbook
 from sqlalchemy.orm import Session
 
 from dispatch.departments.reference import department_given
 from dispatch.kit import audit
 from dispatch.kit.errors import DomainError, invalid
 from dispatch.kit.importing import ImportReport, RowRefused
+from dispatch.kit.workbooks import workbook_rows
 from dispatch.people import commands, queries
 from dispatch.people.commands import UserChange
 from dispatch.people.model import Role
@@ -152,7 +152,7 @@ def import_people(
 
 def read_people(path: Path) -> PeopleTable:
     """Read a CSV or an XLSX; raises InvalidInput for what is neither."""
-    lines = list(_sheet(path) if path.suffix.lower() == ".xlsx" else _csv(path))
+    lines = list(workbook_rows(path) if path.suffix.lower() == ".xlsx" else _csv(path))
     if len(lines) > MOST_ROWS:
         raise invalid("file", f"最多 {MOST_ROWS} 行", f"At most {MOST_ROWS} rows")
     if not lines:
@@ -177,25 +177,6 @@ def _csv(path: Path) -> Iterator[list[str]]:
         "无法识别编码,请存为 UTF-8 的 CSV",
         "The encoding cannot be told: save the CSV as UTF-8",
     )
-
-
-def _sheet(path: Path) -> Iterator[list[str]]:
-    try:
-        rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
-    except (CalamineError, OSError, IndexError) as error:
-        raise invalid(
-            "file",
-            "无法读取工作簿,请用 Excel 另存为 .xlsx",
-            "The workbook cannot be read: save it as .xlsx once more",
-            code="bad_file",
-        ) from error
-    for row in rows:
-        yield [_cell(value) for value in row]
-
-
-def _cell(value: object) -> str:
-    """A cell as text: a telephone number that Excel took for a number keeps its digits."""
-    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _parts(text: str) -> list[str]:

@@ -3,24 +3,28 @@
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Final
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from dispatch.catalogue.reference import city_setting
 from dispatch.kit import audit, outbox
 from dispatch.kit.db import Json
 from dispatch.kit.errors import Conflict, TooLarge, invalid
 from dispatch.kit.files import media
-from dispatch.people.policy import Person
+from dispatch.people.policy import SYSTEM, Person
 from dispatch.uploads import events, queries
 from dispatch.uploads.model import Upload, UploadKind
 from dispatch.uploads.states import BEGINS, DISCARDABLE, UNDER_WAY, UploadStatus
 
 MEGABYTE: Final = 1024 * 1024
 MOST_BYTES: Final = 100 * MEGABYTE
+#: Days that a file waits for somebody to decide, where the city sets none.
+KEEP_DAYS: Final = 30
+SWEEP_AT_ONCE: Final = 100
 #: A file that was begun so often without an end is not begun again.
 MOST_ATTEMPTS: Final = 3
 #: What a kind of upload may be, by the end of its name.
@@ -30,6 +34,7 @@ SUFFIXES: Final[dict[UploadKind, tuple[str, ...]]] = {
     UploadKind.FACILITIES: (".geojson", ".json", ".gpkg", ".zip", ".csv"),
     UploadKind.PLACES: (".geojson", ".json", ".gpkg", ".zip"),
     UploadKind.PEOPLE: (".csv", ".xlsx"),
+    UploadKind.CAMERAS: (".csv", ".xlsx", ".geojson", ".json", ".gpkg", ".zip"),
 }
 #: How files of a kind begin, where their first bytes tell.
 _BEGINNINGS: Final[dict[str, bytes]] = {
@@ -104,6 +109,27 @@ def discard(session: Session, upload_id: int, *, by: Person, at: datetime) -> Up
     media().delete([found.file_key])
     session.flush()
     return found
+
+
+def sweep(session: Session, *, at: datetime) -> int:
+    """Put away what was checked and never taken in within the city's days; how many files."""
+    days = city_setting(session, "import_keep_days", KEEP_DAYS)
+    found = session.scalars(
+        select(Upload)
+        .where(
+            Upload.status.in_(sorted(DISCARDABLE)),
+            Upload.created_at < at - timedelta(days=days),
+        )
+        .order_by(Upload.id)
+        .limit(SWEEP_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for each in found:
+        each.status, each.finished_at = UploadStatus.DISCARDED, at
+        _record(session, "upload_swept", each, by=SYSTEM)
+    media().delete([each.file_key for each in found])
+    session.flush()
+    return len(found)
 
 
 def begin(session: Session, upload_id: int, *, at: datetime) -> bool:

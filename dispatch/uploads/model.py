@@ -18,6 +18,7 @@ class UploadKind(StrEnum):
     FACILITIES = "facilities"
     PLACES = "places"
     PEOPLE = "people"
+    CAMERAS = "cameras"
 
 
 class Upload(Base):

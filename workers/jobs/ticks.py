@@ -6,6 +6,7 @@ from dispatch.cases.commands import mark_due, resume_due
 from dispatch.cases.photos import sweep_photos
 from dispatch.exchange.commands import forget_done_events
 from dispatch.exchange.queries import departments_awaiting_courier
+from dispatch.hotline.commands.imports import sweep_lists
 from dispatch.hotline.queries.drafts import held_photos
 from dispatch.intake.channels.wechat.finishing import finish_idle_conversations
 from dispatch.intake.channels.wechat.media import retry_waiting_media
@@ -16,6 +17,7 @@ from dispatch.notices.commands import forget_old_notices
 from dispatch.notices.queries import ways_waiting
 from dispatch.patrol.commands import end_forgotten_shifts, forget_points
 from dispatch.people.commands import forget_ended_sessions
+from dispatch.uploads.commands import sweep as sweep_uploads
 from workers.jobs import notices
 from workers.jobs.couriers import call
 
@@ -77,6 +79,13 @@ def sweep_unclaimed_photos() -> None:
     """Remove photos that no case took within a day."""
     with open_session() as session:
         sweep_photos(session, at=clock.now(), held=held_photos(session))
+
+
+def sweep_imports() -> None:
+    """Put away files and lists that nobody took in."""
+    with open_session() as session:
+        sweep_lists(session, at=clock.now())
+        sweep_uploads(session, at=clock.now())
 
 
 def prune_outbox() -> None:

@@ -1,7 +1,7 @@
 """Importing a list: keep it, say which column is what, take its rows in one after the other, each once."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import delete, insert, select
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Channel
 from dispatch.cases.queries.search import case_with_number
+from dispatch.catalogue.reference import city_setting
 from dispatch.hotline.imports.columns import (
     CRS,
     FIELDS,
@@ -35,6 +36,9 @@ AT_ONCE: Final = 20
 WAITING: Final = "import.rows"
 CHANNELS: Final = (Channel.TRANSFER, Channel.MEDIA, Channel.APP, Channel.WEB)
 LONGEST_NAME: Final = 60
+#: Days that a list waits to be begun, where the city sets none.
+KEEP_DAYS: Final = 30
+SWEEP_AT_ONCE: Final = 50
 
 
 def keep_list(
@@ -126,6 +130,24 @@ def drop_import(session: Session, batch_id: int) -> None:
     session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
     session.delete(batch)
     session.flush()
+
+
+def sweep_lists(session: Session, *, at: datetime) -> int:
+    """Forget lists that were given and never begun within the city's days; how many."""
+    days = city_setting(session, "import_keep_days", KEEP_DAYS)
+    ids = session.scalars(
+        select(ImportBatch.id)
+        .where(
+            ImportBatch.state == ImportState.MAPPING,
+            ImportBatch.created_at < at - timedelta(days=days),
+        )
+        .order_by(ImportBatch.id)
+        .limit(SWEEP_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    session.execute(delete(ImportRow).where(ImportRow.batch_id.in_(ids)))
+    session.execute(delete(ImportBatch).where(ImportBatch.id.in_(ids)))
+    return len(ids)
 
 
 def take_rows(session: Session, batch_id: int, *, at: datetime) -> int:

@@ -31,3 +31,14 @@ def draft_of(session: Session, person: Person, draft_id: UUID, *, lock: bool = F
             "This call was registered or put away already; begin a new one",
         )
     return found
+
+
+def photo_ids(draft: CallDraft) -> list[str]:
+    """The photos that a call has so far, in the order in which they came."""
+    return [str(each) for each in draft.fields.get("photos", ())]
+
+
+def held_photos(session: Session) -> set[UUID]:
+    """Every photo that a call still being written down holds: no sweep takes them."""
+    fields = session.scalars(select(CallDraft.fields).where(CallDraft.fields.has_key("photos")))
+    return {UUID(str(each)) for found in fields for each in found["photos"]}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.facilities.imports import import_facilities
 from dispatch.facilities.model import FacilityKind
+from dispatch.intake.channels.camera.imports import import_cameras
 from dispatch.jurisdiction.gazetteer import PlaceKind
 from dispatch.jurisdiction.imports import (
     GridChecked,
@@ -235,6 +236,22 @@ def _people(
     return _rows_report(report, None), report.accepted > 0
 
 
+def _cameras(
+    session: Session, upload: Upload, path: Path, progress: Progress, _applying: bool
+) -> Checked:
+    progress("read", 20)
+    layer = _layer_of(upload, path)
+    progress("store", 50)
+    report = import_cameras(
+        session,
+        layer,
+        fields=upload.options.get("fields", {}),
+        source=upload.options.get("kind") or "",
+        by=_actor(session, upload),
+    )
+    return _rows_report(report, layer), report.accepted > 0
+
+
 def _actor(session: Session, upload: Upload) -> Person:
     user = session.get(User, upload.by_id) if upload.by_id is not None else None
     return SYSTEM if user is None else person_of(user)
@@ -247,4 +264,5 @@ WORKS: Final[dict[UploadKind, Work]] = {
     UploadKind.FACILITIES: _facilities,
     UploadKind.PLACES: _places,
     UploadKind.PEOPLE: _people,
+    UploadKind.CAMERAS: _cameras,
 }

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.orm import Session
 
+from dispatch.intake.channels.camera.adapters import ADAPTERS
 from dispatch.kit import clock
 from dispatch.kit.db import Json
 from dispatch.kit.errors import invalid
@@ -45,6 +46,7 @@ HOMES: Final[dict[str, str]] = {
     UploadKind.FACILITIES: "/admin/facilities",
     UploadKind.PLACES: "/admin/places",
     UploadKind.PEOPLE: "/admin/people",
+    UploadKind.CAMERAS: "/admin/cameras",
 }
 SYSTEMS: Final = ("wgs84", "cgcs2000", "gcj02", "bd09", "EPSG:4545", "EPSG:4546")
 
@@ -223,6 +225,7 @@ def _form(
         title=words.UPLOADS[kind],
         suffixes=SUFFIXES[kind],
         systems=[(each, each) for each in SYSTEMS],
+        sources=[(each, each) for each in ADAPTERS],
         back=HOMES[kind],
     )
 

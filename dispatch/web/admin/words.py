@@ -207,6 +207,7 @@ UPLOADS: Final[dict[str, Pair]] = {
     "facilities": ("公共设施", "facilities"),
     "places": ("地名", "places"),
     "people": ("人员", "people"),
+    "cameras": ("摄像机", "cameras"),
 }
 UPLOAD_RAIL: Final[dict[str, str]] = {
     "grid": "grids",
@@ -214,6 +215,7 @@ UPLOAD_RAIL: Final[dict[str, str]] = {
     "facilities": "facilities",
     "places": "places",
     "people": "people",
+    "cameras": "cameras",
 }
 UPLOAD_STATES: Final[dict[str, tuple[str, str, Pair]]] = {
     "waiting": ("none", "○", ("等待检查", "waiting for its check")),

@@ -10,17 +10,19 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases import present
 from dispatch.cases.commands import find_case
-from dispatch.cases.model import Case
+from dispatch.cases.model import Case, Photo
 from dispatch.catalogue.reference import catalogue
 from dispatch.hotline.commands.drafts import (
     FIELDS,
+    add_photos,
     begin_call,
+    drop_photo,
     keep_call,
     put_call_away,
     register_call,
 )
 from dispatch.hotline.model import CallDraft, ModuleUse
-from dispatch.hotline.queries.drafts import draft_of, drafts_of
+from dispatch.hotline.queries.drafts import draft_of, drafts_of, photo_ids
 from dispatch.hotline.queries.promise import promised_at
 from dispatch.hotline.reference import modules_for
 from dispatch.intake.api import STAFF_CHANNELS, channel_for
@@ -29,6 +31,7 @@ from dispatch.intake.queries import message_by_key
 from dispatch.intake.schemas import Receipt, StaffReportIn
 from dispatch.kit import clock
 from dispatch.kit.errors import Conflict, DomainError, NotFound
+from dispatch.kit.files import media
 from dispatch.kit.http import Db, status_of
 from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
@@ -85,6 +88,7 @@ def _page(
         status=status,
         draft=draft,
         fields=_typed(draft),
+        photos=photo_ids(draft),
         tab=_tab(draft),
         tabs=[(each, _tab(each)) for each in drafts_of(session, person)],
         problems=problems or {},
@@ -163,6 +167,54 @@ def keep(
     )
 
 
+@router.post("/agent/call/{draft_id}/photos")
+def give_photos(
+    session: Db, request: Request, person: Agent, login: CurrentLogin, draft_id: UUID, posted: Form
+) -> Response:
+    """Photos that the caller sent another way: kept with the call, and shown."""
+    uploads = posted.files.get("photos", [])
+    draft = add_photos(session, draft_id, uploads, by=person, at=clock.now())
+    return _photos(request, login, draft)
+
+
+@router.post("/agent/call/{draft_id}/photos/{photo_id}/away")
+def take_photo_back(
+    session: Db,
+    request: Request,
+    person: Agent,
+    login: CurrentLogin,
+    draft_id: UUID,
+    photo_id: UUID,
+) -> Response:
+    """The call does without this photo."""
+    return _photos(request, login, drop_photo(session, draft_id, photo_id, by=person))
+
+
+@router.get("/agent/call/{draft_id}/photos/{photo_id}", response_class=Response)
+def show_photo(session: Db, person: Agent, draft_id: UUID, photo_id: UUID) -> Response:
+    """A photo of a call, small, for whoever writes the call down."""
+    draft = draft_of(session, person, draft_id)
+    photo = session.get(Photo, photo_id) if str(photo_id) in photo_ids(draft) else None
+    if photo is None:
+        raise NotFound(
+            "no_such_photo", "照片已不在，请重新选择", "The photo is gone: choose it again"
+        )
+    return Response(
+        media().get(photo.thumbnail_key),
+        media_type="image/jpeg",
+        headers={"Cache-Control": "private, max-age=3600"},
+    )
+
+
+def _photos(request: Request, login: Login, draft: CallDraft) -> Response:
+    """The photos of a call alone where a script asks, else the page again."""
+    if request.headers.get("x-part") != "photos":
+        return go(f"/agent/call/{draft.id}")
+    return show(
+        request, "agent/call_photos.html", login=login, draft=draft, photos=photo_ids(draft)
+    )
+
+
 @router.post("/agent/call/{draft_id}/away")
 def put_away(session: Db, person: Agent, draft_id: UUID) -> Response:
     """Nothing comes of this call."""
@@ -180,9 +232,12 @@ def register(
         draft = keep_call(session, draft_id, posted.fields, by=person, at=now)
     except NotFound:
         return _registered_before(session, person, draft_id)
-    if posted.get("look"):
-        return _page(session, request, login, draft)
     try:
+        if uploads := posted.files.get("photos"):
+            with session.begin_nested():
+                draft = add_photos(session, draft_id, uploads, by=person, at=now)
+        if posted.get("look"):
+            return _page(session, request, login, draft)
         with session.begin_nested():
             receipt = _register(session, person, draft, same_as=posted.get("same_as"))
     except ValidationError as error:

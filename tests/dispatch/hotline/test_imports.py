@@ -1,6 +1,7 @@
 """Lists of other platforms: files as offices make them, columns that are remembered, each number once."""
 
 import io
+from datetime import timedelta
 
 import pytest
 import xlsxwriter
@@ -14,6 +15,7 @@ from dispatch.hotline.commands.imports import (
     keep_list,
     set_columns,
     start_import,
+    sweep_lists,
     take_rows,
 )
 from dispatch.hotline.imports.reading import Table, read_table
@@ -148,6 +150,20 @@ def test_a_row_that_cannot_be_used_holds_up_no_other_and_keeps_what_it_said(
     assert (rows[0].cells, rows[2].cells) == (bad, [])
     assert "电话" in rows[0].zh
     assert counts_of(session, batch.id)[RowState.REFUSED] == 2
+
+
+def test_a_list_that_was_never_begun_is_forgotten_in_time(session: Session, city: City) -> None:
+    old, begun, new = (give(session, city, ROW) for _ in range(3))
+    start_import(session, begun.id, at=NOW)
+    old.created_at = begun.created_at = NOW - timedelta(days=31)
+    session.flush()
+
+    assert sweep_lists(session, at=NOW) == 1
+
+    left = session.scalars(select(ImportBatch.id).order_by(ImportBatch.id)).all()
+    assert left == [begun.id, new.id]
+    rows = session.scalars(select(ImportRow.batch_id).order_by(ImportRow.batch_id)).all()
+    assert rows == [begun.id, new.id]
 
 
 def test_rows_near_a_case_that_is_there_are_linked(session: Session, city: City) -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 from tempfile import gettempdir
 
 import pytest
+import xlsxwriter
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.facilities.model import Facility
+from dispatch.intake.model import Camera
 from dispatch.jurisdiction.model import UnitGrid
 from dispatch.jurisdiction.reference import locate
 from dispatch.kit import clock, db
@@ -61,7 +63,13 @@ def admin(session: Session) -> Person:
 
 
 def bring(
-    session: Session, admin: Person, kind: UploadKind, name: str, data: bytes, **options: object
+    session: Session,
+    admin: Person,
+    kind: UploadKind,
+    name: str,
+    data: bytes,
+    /,
+    **options: object,
 ) -> Upload:
     made = commands.take(
         session, kind, Given(name, data), options=dict(options), by=admin, at=clock.now()
@@ -224,6 +232,74 @@ def test_people_come_without_a_password(session: Session, admin: Person) -> None
     found = queries.upload_by_id(session, upload.id)
     assert found.report is not None
     assert "没有岗位" in found.report["refused"][0]["zh"]
+
+
+HEADS = ("编码", "名称", "来源", "经度", "纬度", "置信度下限")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_cameras_come_from_a_table_and_are_changed_by_the_next(
+    session: Session, admin: Person, suffix: str
+) -> None:
+    lon, lat = middle(0, 0)
+    rows = [
+        (f"C1-{suffix}", "学院路口", "", lon, lat, "80%"),
+        (f"C2-{suffix}", "城外", "", lon + 9, lat, ""),
+        (f"C1-{suffix}", "重复", "", lon, lat, ""),
+        (f"C3-{suffix}", "别家", "nobody", lon, lat, ""),
+    ]
+    upload = bring(
+        session, admin, UploadKind.CAMERAS, f"list.{suffix}", table(suffix, rows), kind="generic"
+    )
+    found = worked(session, upload)
+    assert found.status == UploadStatus.CHECKED, found.refusal
+    assert found.report is not None
+    assert (found.report["totals"]["accepted"], found.report["totals"]["refused"]) == (1, 3)
+    assert session.scalars(select(Camera).where(Camera.code == f"C1-{suffix}")).first() is None
+    session.rollback()
+    commands.apply(session, upload.id, by=admin)
+    session.commit()
+    assert worked(session, upload).status == UploadStatus.APPLIED
+    camera = session.scalars(select(Camera).where(Camera.code == f"C1-{suffix}")).one()
+    assert (camera.source, camera.name, camera.min_confidence) == ("generic", "学院路口", 0.8)
+
+    again = [(f"C1-{suffix}", "学院路口北", "generic", lon, lat, "0.6")]
+    upload = bring(session, admin, UploadKind.CAMERAS, f"list.{suffix}", table(suffix, again))
+    worked(session, upload)
+    commands.apply(session, upload.id, by=admin)
+    session.commit()
+    assert worked(session, upload).status == UploadStatus.APPLIED
+    session.refresh(camera)
+    assert (camera.name, camera.min_confidence) == ("学院路口北", 0.6)
+
+
+def table(suffix: str, rows: list[tuple[object, ...]]) -> bytes:
+    if suffix == "csv":
+        return "\n".join(",".join(map(str, each)) for each in (HEADS, *rows)).encode("gb18030")
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as made:
+        sheet = made.add_worksheet()
+        for number, each in enumerate((HEADS, *rows)):
+            sheet.write_row(number, 0, each)
+    return stream.getvalue()
+
+
+def test_a_file_that_nobody_takes_in_is_put_away_in_time(session: Session, admin: Person) -> None:
+    data = "用户名,姓名,岗位\nwang.wu,王五,坐席员\n".encode()
+    old, new = (bring(session, admin, UploadKind.PEOPLE, "people.csv", data) for _ in range(2))
+    worked(session, old)
+    worked(session, new)
+    old = queries.upload_by_id(session, old.id)
+    old.created_at = clock.now() - timedelta(days=31)
+    session.commit()
+
+    assert commands.sweep(session, at=clock.now()) == 1
+    session.commit()
+
+    assert queries.upload_by_id(session, old.id).status == UploadStatus.DISCARDED
+    assert not media().exists(old.file_key)
+    assert queries.upload_by_id(session, new.id).status == UploadStatus.CHECKED
+    assert media().exists(new.file_key)
 
 
 BOMB = zipped(grid__geojson=b"0" * 400_000_000)

@@ -3,16 +3,19 @@
 import re
 
 from fastapi.testclient import TestClient
+from httpx2 import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch.cases.model import Case, CaseReporter
+from dispatch.cases.model import Case, CaseReporter, Photo
 from dispatch.cases.states import Stage
 from dispatch.hotline.model import CallDraft, Snippet, SnippetKind
+from dispatch.hotline.queries.drafts import held_photos
 from dispatch.kit import clock, reference
 from dispatch.kit.audit import AuditEntry
 from tests.factories.cases import report
 from tests.factories.city import City, add_names, spot
+from tests.factories.photos import picture
 from tests.web.conftest import As, field
 
 CALL = {
@@ -153,3 +156,35 @@ def test_the_telephone_opens_the_call_of_its_number(session: Session, as_: As) -
 def test_the_desk_is_for_agents_and_shift_leaders(as_: As) -> None:
     for path in ("call", "accept", "review", "wechat", "callbacks", "import"):
         assert as_("dispatcher").get(f"/agent/{path}").status_code == 403
+
+
+def test_photos_are_kept_with_the_call_and_go_into_the_case(
+    session: Session, as_: As, city: City
+) -> None:
+    agent = as_("agent")
+    address, form = opened(agent)
+    part = {"X-Part": "photos"}
+
+    def give(*names: str) -> Response:
+        files = [("photos", (name, picture(), "image/jpeg")) for name in names]
+        return agent.post(f"{address}/photos", data=form, files=files, headers=part)
+
+    shown = give("a.jpg", "b.jpg").text
+    first, second = re.findall(r'<img src="([^"]+)"', shown)
+    assert agent.get(first).headers["content-type"] == "image/jpeg"
+    assert as_("shift_leader").get(first).status_code == 404
+    agent.post(f"{second}/away", data=form, headers=part)
+    assert agent.get(second).status_code == 404
+    typed = {**form, "description": "井盖不见了", "address": "学院路"}
+    agent.post(f"{address}/keep", data=typed)
+    assert first in agent.get(address).text
+    assert [str(each) for each in held_photos(session)] == [first.rsplit("/", 1)[1]]
+
+    last = [("photos", ("c.jpg", picture(), "image/jpeg"))]
+    done = agent.post(address, data=typed, files=last)
+
+    case_id = done.headers["location"].rsplit("/", 1)[1]
+    case = session.scalars(select(Case).where(Case.public_id == case_id)).one()
+    photos = session.scalars(select(Photo).where(Photo.case_id == case.id)).all()
+    assert len(photos) == 2
+    assert held_photos(session) == set()

@@ -1,6 +1,7 @@
 // A call: what is typed is kept at every pause, and the answer fills the side, the places and the conditions.
 import { pickList } from "./lists.js";
 import { textModules } from "./modules.js";
+import { photos } from "./photos.js";
 
 const PAUSE = 220;
 const form = document.getElementById("call");
@@ -193,6 +194,7 @@ addEventListener("keydown", (event) => {
   deed();
 }, { capture: true });
 drawSide(document.getElementById("call-side"));
+photos(form);
 if (pointBy) map.dispatchEvent(new CustomEvent("place", { detail: { longitude: Number(field("longitude").value), latitude: Number(field("latitude").value) } }));
 if (order.some((each) => each.defaultValue !== undefined && each !== search && each.value !== each.defaultValue)) later(0); // typed while this file was on its way
 document.documentElement.dataset.callReady = "true";
