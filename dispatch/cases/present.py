@@ -79,6 +79,13 @@ def _place(place: queries.PlaceFacts) -> schemas.PlaceOut:
     )
 
 
+def _foreign(case: Case, beside: queries.Beside) -> list[schemas.ForeignOut]:
+    return [
+        schemas.ForeignOut(source=each.source, number=each.number)
+        for each in beside.foreign.get(case.id, ())
+    ]
+
+
 def case_out(
     session: Session, case: Case, *, person: Person, at: datetime, beside: queries.Beside
 ) -> schemas.CaseOut:
@@ -97,10 +104,7 @@ def case_out(
         description=case.description,
         review_reason=case.review_reason,
         places=[_place(each) for each in beside.places.get(case.id, ())],
-        foreign_numbers=[
-            schemas.ForeignOut(source=each.source, number=each.number)
-            for each in beside.foreign.get(case.id, ())
-        ],
+        foreign_numbers=_foreign(case, beside),
         longitude=case.longitude,
         latitude=case.latitude,
         grid_code=case.grid_code,
