@@ -179,10 +179,7 @@ def _limit(limit: Limit | None) -> DueLimitOut | None:
 
 
 def _some_limit(value: float, unit: str) -> DueLimitOut:
-    pair = words.UNITS[unit]
-    return DueLimitOut(
-        value=value, unit=unit, words=Words(zh=f"{value:g} {pair[0]}", en=f"{value:g} {pair[1]}")
-    )
+    return DueLimitOut(value=value, unit=unit, words=_words(words.amount_words(value, unit)))
 
 
 def _stretch(session: Session, each: Stretch) -> StretchOut:

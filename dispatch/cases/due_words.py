@@ -7,7 +7,8 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case
-from dispatch.cases.queries.due import Off, Source, Stretch, Why
+from dispatch.cases.queries.due import Correction, Off, Source, Stretch, Why
+from dispatch.cases.reckoning import Pause
 from dispatch.catalogue.calendar import NamedCalendar
 from dispatch.catalogue.limits import LimitRuleFacts, area_classes
 from dispatch.catalogue.reference import catalogue
@@ -71,9 +72,13 @@ def moment(at: datetime) -> str:
 
 def limit_words(limit: Limit) -> Pair:
     """4 工作时, 4 work hours."""
-    zh, en = UNITS[limit.unit]
-    number = f"{float(limit.value):g}"
-    return f"{number} {zh}", f"{number} {en}"
+    return amount_words(float(limit.value), limit.unit)
+
+
+def amount_words(value: float, unit: str) -> Pair:
+    """So many of a unit, one of it in the singular."""
+    zh, en = UNITS[unit]
+    return f"{value:g} {zh}", f"{value:g} {en.removesuffix('s') if value == 1 else en}"
 
 
 def span_words(span: timedelta) -> Pair:
@@ -135,12 +140,12 @@ def source_words(session: Session, case: Case, why: Why) -> Pair:
         zh, en = rule_words(session, why.rule)
         basis = f",依据:{why.rule.explanation}" if why.rule.explanation else ""
         basis_en = f"; it rests on: {why.rule.explanation}" if why.rule.explanation else ""
-        return f"按时限规则“{zh}”{basis}", f"by the rule “{en}”{basis_en}"
+        return f"按时限规则“{zh}”{basis}", f"by the rule '{en}'{basis_en}"
     if why.source is Source.CONDITION:
         condition = catalogue(session).conditions.get(case.condition_id or 0)
         zh = f"按立案条件“{condition.text}”" if condition else "按立案条件"
         en = condition.text_en or condition.text if condition else ""
-        return zh, f"by the filing condition “{en}”" if en else "by the filing condition"
+        return zh, f"by the filing condition '{en}'" if en else "by the filing condition"
     return "按缓急的一般时限", "the city's limit for this urgency"
 
 
@@ -169,40 +174,63 @@ def _beginning(session: Session, case: Case, why: Why) -> Iterator[Pair]:
 
 
 def _course(session: Session, why: Why) -> Iterator[Pair]:
+    """What happened to the clock, in the order in which it happened."""
+    said: list[tuple[datetime, Pair]] = []
+    named: set[tuple[str, int]] = set()
     for number, each in enumerate(why.stretches):
-        yield _stretch(session, each, is_first=number == 0, why=why)
-    for pause in why.pauses:
-        zh, en = PAUSES.get(pause.why, (pause.why, pause.why))
-        since = moment(pause.since)
-        until = moment(pause.until) if pause.until else None
-        yield (
-            f"{since} 至{f' {until}' if until else '今'} 不计时:{zh}。",
-            f"From {since} {f'to {until}' if until else 'on'} the clock stood still: {en}.",
-        )
+        key = each.calendar.code, each.calendar.version
+        pair = _stretch(session, each, is_first=number == 0, why=why, is_named=key in named)
+        named.add(key)
+        said.append((each.start, pair))
+    said += [(each.since, _pause(each)) for each in why.pauses]
     for grant in why.grants:
         at, until = moment(grant.at), moment(grant.until)
-        yield f"{at} 同意延期至 {until}。", f"At {at} an extension until {until} was granted."
-    for change in why.corrections:
-        before, after = (_given(each) for each in (change.before, change.after))
-        note = f"({change.note})" if change.note else ""
-        yield (
-            f"{moment(change.at)} {change.actor}更正,到期时间由 {before[0]} 改为 {after[0]}{note}。",
-            f"At {moment(change.at)} {change.actor} put it right: due {after[1]} instead of {before[1]} {note}".rstrip()
-            + ".",
-        )
+        pair = f"{at} 同意延期至 {until}。", f"At {at} an extension until {until} was granted."
+        said.append((grant.at, pair))
+    said += [(each.at, _correction(each)) for each in why.corrections]
+    for _at, pair in sorted(said, key=lambda each: each[0]):
+        yield pair
+
+
+def _pause(pause: Pause) -> Pair:
+    zh, en = PAUSES.get(pause.why, (pause.why, pause.why))
+    since = moment(pause.since)
+    if pause.until is None:
+        return f"{since} 起不计时:{zh}。", f"From {since} on the clock stands still: {en}."
+    until = _then(pause.since, pause.until)
+    return (
+        f"{since} 至 {until} 不计时:{zh}。",
+        f"From {since} to {until} the clock stood still: {en}.",
+    )
+
+
+def _correction(change: Correction) -> Pair:
+    at, note = moment(change.at), change.note
+    before, after = (_given(each) for each in (change.before, change.after))
+    zh = f"{at} {change.actor}更正,到期时间由 {before[0]} 改为 {after[0]}"
+    en = f"At {at} {change.actor} put it right: due {after[1]} instead of {before[1]}"
+    return (f"{zh}({note})。", f"{en} ({note}).") if note else (f"{zh}。", f"{en}.")
+
+
+def _then(start: datetime, end: datetime) -> str:
+    """The end of a stretch: on the same day its time alone."""
+    a, b = start.astimezone(CITY_ZONE), end.astimezone(CITY_ZONE)
+    return f"{b:%H:%M}" if a.date() == b.date() else moment(end)
 
 
 def _given(text: str | None) -> Pair:
     return (moment(datetime.fromisoformat(text)),) * 2 if text else ("未定", "not set")
 
 
-def _stretch(session: Session, each: Stretch, *, is_first: bool, why: Why) -> Pair:
-    start, end = moment(each.start), moment(each.end)
+def _stretch(session: Session, each: Stretch, *, is_first: bool, why: Why, is_named: bool) -> Pair:
+    start, end = moment(each.start), _then(each.start, each.end)
     zh, en = span_words(each.counted)
     unit = department_name(session, each.department_id) or ""
     by, by_en = "", ""
     if why.limit is not None and why.limit.unit.is_worked:
-        zh_days, en_days = calendar_words(each.calendar)
+        zh_days, en_days = (
+            (each.calendar.name, each.calendar.name) if is_named else calendar_words(each.calendar)
+        )
         by, by_en = f",按{zh_days}", f", by {en_days}"
     is_due = each.runs_on or (why.due_at is not None and each.end == why.due_at)
     until = ("到期", " (due)") if is_due else ("", "")

@@ -16,7 +16,7 @@ from dispatch.kit.errors import Conflict, NotAllowed, NotFound, invalid
 from dispatch.ladders.model import BeyondUnit, Clock, Escalation, Ladder, Light
 from dispatch.ladders.queries import Due, clocks_of, steps_due, to_repeat
 from dispatch.ladders.reference import StepFacts, ladders
-from dispatch.notices.events import ESCALATED
+from dispatch.notices.events import ESCALATED, UNIT
 from dispatch.notices.readers import audiences_of
 from dispatch.people.policy import Person
 
@@ -125,7 +125,8 @@ def _again(
     )
     if running is None or step.repeat_minutes is None:
         return None
-    if running.is_paused:
+    has_nobody = case.department_id is None and each.audience in UNIT
+    if running.is_paused or has_nobody:
         return step.again_at(at)
     if case.stage == Stage.DISPATCHED and each.department_id != case.department_id:
         return None

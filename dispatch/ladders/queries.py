@@ -17,6 +17,7 @@ from dispatch.catalogue.model import Severity
 from dispatch.kit.worktime import Calendar, Limit, Unit, due_at
 from dispatch.ladders.model import Clock, Escalation, Ladder, Light
 from dispatch.ladders.reference import StepFacts, ladders
+from dispatch.notices.events import UNIT
 
 #: So many candidates are weighed at a time; beyond that a flood would hold up the clock.
 MOST_WEIGHED: Final = 20_000
@@ -28,6 +29,7 @@ _LADDER = (
     f" THEN '{Ladder.HAZARD}' ELSE '{Ladder.ORDINARY}' END"
 )
 _CLOCK_OF_STAGE = " ".join(f"WHEN '{stage}' THEN '{name}'" for stage, name in STAGE_LIMITS.items())
+_OF_UNITS = ", ".join(f"'{each}'" for each in sorted(UNIT))
 #: What runs out, and which steps could be due: whatever is told exactly is left to `StepFacts`.
 _CANDIDATES = text(
     f"""
@@ -37,7 +39,8 @@ WITH running AS (
   FROM cases
   WHERE stage = '{Stage.DISPATCHED}' AND clock_started_at IS NOT NULL AND warn_at <= :at
   UNION ALL
-  SELECT id, CASE stage {_CLOCK_OF_STAGE} END, {_LADDER}, stage_since, stage_warned_at, stage_due_at,
+  SELECT id, CASE stage {_CLOCK_OF_STAGE} END, {_LADDER}, stage_since,
+    stage_warned_at, stage_due_at,
     stage, severity, NULL, NULL, department_id
   FROM cases
   WHERE {IS_OPEN.text} AND stage_due_at IS NOT NULL
@@ -60,13 +63,15 @@ FROM running JOIN ladder_steps AS step ON step.active
     + CASE step.beyond_unit WHEN 'minute' THEN interval '1 minute'
       WHEN 'hour' THEN interval '1 hour' WHEN 'work_hour' THEN interval '1 hour'
       ELSE interval '0' END * step.beyond <= :at
-WHERE NOT EXISTS (
+WHERE (step.light = '{Light.RED}' OR running.due_at > :at) AND NOT EXISTS (
   SELECT FROM escalations AS taken
   WHERE taken.case_id = running.id AND taken.clock = running.clock
     AND taken.since = running.since AND taken.level = step.level
     AND taken.audience = step.audience AND taken.way = step.way
-    AND coalesce(taken.department_id, 0) = coalesce(running.department_id, 0)
+    AND (running.department_id IS NULL OR taken.department_id IS NULL
+      OR taken.department_id = running.department_id)
 )
+AND (running.department_id IS NOT NULL OR step.audience NOT IN ({_OF_UNITS}))
 ORDER BY step.level, running.due_at, running.id
 LIMIT {MOST_WEIGHED}
 """  # noqa: S608 - our own words
@@ -236,14 +241,16 @@ def ladder_of(session: Session, case: Case) -> list[Rung]:
     if Stage(case.stage) in FINAL:
         return rungs
     done = {
-        (each.clock, each.since, each.level, each.audience, each.way, each.department_id)
+        (each.clock, each.since, each.level, each.audience, each.way)
         for each in taken
+        if None in (case.department_id, each.department_id)
+        or each.department_id == case.department_id
     }
     coming = []
     for running in clocks_of(session, case):
         for step in ladders(session).steps(ladder_of_case(case), running.clock):
             key = (step.clock, running.since, step.level, step.audience, step.way)
-            if (*key, case.department_id) not in done:
+            if key not in done:
                 coming.append(_coming(step, running))
     far = datetime.max.replace(tzinfo=case.created_at.tzinfo)
     return rungs + sorted(coming, key=lambda each: (each.comes_at or far, each.level))

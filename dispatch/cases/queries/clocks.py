@@ -26,6 +26,8 @@ from dispatch.kit.worktime import Calendar, length
 
 #: No row of days off is longer: working time that is left ends within twice its length and this.
 LONGEST_REST: Final = timedelta(days=16)
+#: What rounding may take from a share of a limit.
+EXACT_S: Final = 0.001
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,6 @@ def stages_to_warn(session: Session, *, at: datetime, most: int = 10_000) -> lis
         if limit is None or due is None:
             continue
         days = calendar_of(session, unit if stage == Stage.DISPATCHED else None)
-        if rest(at, due, limit.unit, days) <= length(limit, days).total_seconds() * left:
+        if rest(at, due, limit.unit, days) <= length(limit, days).total_seconds() * left + EXACT_S:
             ending.append((case_id, stage))
     return ending

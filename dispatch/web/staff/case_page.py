@@ -254,7 +254,7 @@ def case_page(
         photos=photos,
         comparison=_pair_of(photos),
         reckoning=clock_of(session, case),
-        ladder=ladder_rows(session, case, person),
+        ladder=ladder_rows(session, case, person, at=now),
         reporters=[
             present.reporter_out(row, channel, reveal=False)
             for row, channel in queries.reporters_of(session, case)

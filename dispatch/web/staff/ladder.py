@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases.commands import find_case
 from dispatch.cases.model import Case
-from dispatch.departments.reference import department_name
 from dispatch.kit import clock
 from dispatch.kit.errors import Conflict
 from dispatch.kit.http import Db
@@ -18,7 +17,7 @@ from dispatch.kit.routes import Router
 from dispatch.ladders.commands import answer_step, may_answer
 from dispatch.ladders.model import Escalation
 from dispatch.ladders.queries import Rung, ladder_of
-from dispatch.notices.events import AUDIENCES, WAYS, Audience, Way
+from dispatch.notices.events import AUDIENCES, Audience
 from dispatch.notices.values import CLOCKS
 from dispatch.people.http import require
 from dispatch.people.permissions import Permission
@@ -37,30 +36,33 @@ class RungRow:
 
     state: str
     level: int
-    clock: Pair
     audience: Pair
-    way: Pair
-    unit: str | None
     taken: Escalation | None
     may_answer: bool
     comes_at: datetime | None
 
 
-def ladder_rows(session: Session, case: Case, person: Person) -> list[RungRow]:
-    """The ladder for one person: the steps taken, then those to come."""
-    return [_row(session, each, case, person) for each in ladder_of(session, case)]
+def ladder_rows(
+    session: Session, case: Case, person: Person, *, at: datetime
+) -> list[tuple[Pair, list[RungRow]]]:
+    """The ladder for one person by what runs out: the steps taken, and the next one to come."""
+    found: dict[str, list[RungRow]] = {}
+    rungs = ladder_of(session, case)
+    for rung in rungs:
+        rows = found.setdefault(rung.clock, [])
+        is_next = not any(row.state == "coming" for row in rows)
+        if rung.taken is not None or (is_next and (rung.comes_at is None or rung.comes_at > at)):
+            rows.append(_row(rung, case, person))
+    return [(CLOCKS[clock], rows) for clock, rows in found.items() if rows]
 
 
-def _row(session: Session, rung: Rung, case: Case, person: Person) -> RungRow:
+def _row(rung: Rung, case: Case, person: Person) -> RungRow:
     taken = rung.taken
     is_answered = taken is not None and taken.acknowledged_at is not None
     return RungRow(
         state="coming" if taken is None else "answered" if is_answered else "told",
         level=rung.level,
-        clock=CLOCKS[rung.clock],
         audience=AUDIENCES[Audience(rung.audience)],
-        way=WAYS[Way(rung.way)],
-        unit=department_name(session, taken.department_id) if taken else None,
         taken=taken,
         may_answer=taken is not None and not is_answered and may_answer(person, case, taken),
         comes_at=rung.comes_at,

@@ -92,15 +92,10 @@ def _rules(session: Session, why: Why) -> list[RuleRow]:
     return [
         RuleRow(
             words.rule_words(session, each.rule),
-            _limit(each.rule.limit_value, each.rule.limit_unit),
+            words.amount_words(each.rule.limit_value, each.rule.limit_unit),
             each.rule.explanation,
             each.chosen,
             words.WHY_NOT[each.why_not] if each.why_not else None,
         )
         for each in why.weighed
     ]
-
-
-def _limit(value: int, unit: str) -> Pair:
-    zh, en = words.UNITS[unit]
-    return f"{value} {zh}", f"{value} {en}"
