@@ -42,6 +42,9 @@ class Permission(StrEnum):
     ADMIN_DESK = "admin.desk"
     PEOPLE_MANAGE = "people.manage"
     AUDIT_READ = "audit.read"
+    BULLETINS_READ = "bulletins.read"
+    BULLETINS_EDIT = "bulletins.edit"
+    HOTSPOTS_READ = "hotspots.read"
     PATROL = "patrol.own"
     PATROL_WATCH = "patrol.watch"
     FIGURES_READ = "figures.read"
@@ -84,6 +87,9 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.ADMIN_DESK: frozenset({Role.ADMIN}),
     Permission.PEOPLE_MANAGE: frozenset({Role.ADMIN}),
     Permission.AUDIT_READ: frozenset({Role.ADMIN}),
+    Permission.BULLETINS_READ: frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.ADMIN}),
+    Permission.BULLETINS_EDIT: frozenset({Role.SUPERVISOR}),
+    Permission.HOTSPOTS_READ: frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.DISPATCHER}),
     Permission.PATROL: frozenset({Role.INSPECTOR}),
     Permission.PATROL_WATCH: frozenset({Role.SHIFT_LEADER, Role.SUPERVISOR}),
     Permission.FIGURES_READ: frozenset(
@@ -155,6 +161,9 @@ PUBLIC: dict[tuple[str, str], str] = {
     ("GET", "/map/list"): "rate limit; no personal data",
     ("GET", "/map/feed"): "rate limit; no personal data",
     ("GET", "/map/feed.rss"): "rate limit; no personal data",
+    ("GET", "/bulletins"): "what is published",
+    ("GET", "/bulletins/{bulletin_id}"): "what is published",
+    ("GET", "/bulletins/{bulletin_id}/{kind}"): "what is published",
     ("GET", "/data"): "open data, no personal data",
     ("GET", "/data/catalog.jsonld"): "open data, no personal data",
     ("GET", "/data/{code}"): "open data, no personal data",

@@ -9,6 +9,7 @@ from dispatch.web.admin.doors import ROUTERS as ADMIN
 from dispatch.web.admin.rule_doors import ROUTERS as RULES
 from dispatch.web.agent import accept, call, callbacks, imports, review, wechat
 from dispatch.web.citizen import alike, data, done, home, nearby, open_map, photos, report, track
+from dispatch.web.citizen import bulletins as published
 from dispatch.web.department import board, crews, daily, figures, inbox, mine
 from dispatch.web.department import cases as unit_cases
 from dispatch.web.dispatcher import dispatch as to_dispatch
@@ -30,8 +31,8 @@ from dispatch.web.staff import (
     shell,
     suggest,
 )
+from dispatch.web.supervisor import bulletins, evaluation, wall
 from dispatch.web.supervisor import figure as supervised
-from dispatch.web.supervisor import wall
 
 #: `/cases/new` stands before `/cases/{case_id}`.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -45,6 +46,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     nearby.router,
     open_map.router,
     data.router,
+    published.router,
+    bulletins.router,
     choices.router,
     accept.router,
     call.router,
@@ -83,6 +86,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     case.router,
     wall.router,
     supervised.router,
+    evaluation.router,
     *ADMIN,
     *RULES,
 )

@@ -12,7 +12,7 @@ from dispatch.catalogue.reference import catalogue
 from dispatch.departments.model import DepartmentKind
 from dispatch.departments.reference import department_name, departments
 from dispatch.jurisdiction.model import AreaKind
-from dispatch.jurisdiction.reference import area_name
+from dispatch.jurisdiction.reference import area_names
 from dispatch.kit.db import Json
 
 #: The order in which the centre tells of its channels.
@@ -118,11 +118,10 @@ def _areas(session: Session, found: Mapping[Any, Mapping[str, int]]) -> list[Jso
 
 
 def _area(session: Session, code: str | None) -> str:
-    return (
-        area_name(session, AreaKind.VIRTUAL_DISTRICT, code)
-        or area_name(session, AreaKind.DISTRICT, code)
-        or "区域未定"
-    )
+    names = area_names(session)
+    kinds = (AreaKind.VIRTUAL_DISTRICT, AreaKind.DISTRICT)
+    found = (names.get((kind.value, code)) for kind in kinds if code)
+    return next((name for name in found if name), code or "区域未定")
 
 
 def _coverage(session: Session, found: Iterable[Json]) -> Json:

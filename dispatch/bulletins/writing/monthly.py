@@ -147,7 +147,7 @@ def _handling(found: Json, sections: Sections, tables: Tables) -> Iterator[Block
             tables.next(title),
             ("单位", "派遣", "处置", "按期处置", "按期处置率", "返工", "结案", "结案率"),
             [_unit(row) for row in (*rows, whole)],
-            widths=(32, 9, 9, 11, 12, 8, 9, 10),
+            widths=(28, 9, 9, 12, 14, 8, 9, 11),
             total=True,
         )
 
@@ -232,7 +232,7 @@ def _citizens(found: Json, sections: Sections, tables: Tables) -> Iterator[Block
             tables.next("各责任单位满意度和首问责任落实情况"),
             ("单位", "评价", "平均分", "满意率", "已解决", "首问", "落实", "落实率"),
             rows,
-            widths=(32, 9, 10, 11, 11, 9, 8, 10),
+            widths=(29, 9, 10, 11, 11, 9, 9, 12),
         )
 
 

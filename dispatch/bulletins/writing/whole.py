@@ -17,7 +17,7 @@ MOST_CHANGES: Final = 60
 def title_of(rule: BulletinRule, days: Days, *, corrects: bool) -> str:
     """The title, with the month or the days in it."""
     month = f"{days.first.year}年{days.first.month}月"
-    span = f"{day_words(days.first)}—{day_words(days.last)}"
+    span = f"{day_words(days.first)}—{days.last.month}月{days.last.day}日"
     return rule.title.replace("{month}", month).replace("{days}", span) + (
         "（更正）" if corrects else ""
     )

@@ -233,6 +233,23 @@ PAGES: Final[tuple[Entry, ...]] = (
         R.ADMIN,
         R.MANAGER,
     ),
+    page(
+        "bulletins",
+        ("通报", "Bulletins"),
+        "/supervisor/bulletins",
+        "file-text",
+        R.SUPERVISOR,
+        R.SHIFT_LEADER,
+        R.ADMIN,
+    ),
+    page(
+        "hotspots",
+        ("热点与重复", "Hot spots"),
+        "/supervisor/hotspots",
+        "zoom-in",
+        R.SUPERVISOR,
+        *HALL,
+    ),
 )
 #: What an administrator sets up.
 SETTINGS: Final[tuple[Entry, ...]] = (
