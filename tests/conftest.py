@@ -17,6 +17,26 @@ os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/15")
 from dispatch.kit import config, db, migrate, reference  # settings are read from the lines above
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Folders and tests whose costly set-up all of their tests share.
+ONE_CITY = "tests/dispatch/seed/city/"
+EVERY_PAGE = "tests/browser/test_access.py"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, whatever shares a set-up goes to one of them."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Item) -> str:
+    """The file; the seeded city's folder as a whole; every page in one size."""
+    file = item.location[0]
+    if file.startswith(ONE_CITY):
+        return ONE_CITY
+    if file == EVERY_PAGE and (call := getattr(item, "callspec", None)):
+        return f"{file} {call.params.get('size')}"
+    return file
 
 
 def _admin(url: str) -> psycopg.Connection[tuple[object, ...]]:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from dispatch.cases.states import Stage
 from dispatch.intake.model import Camera
 from dispatch.intake.tokens import report_token
 from dispatch.kit import clock
+from tests.browser.axe import faults
 from tests.browser.conftest import Sit
 from tests.browser.pages import ADMIN, admin_pages
 from tests.factories.cameras import add_cameras
@@ -22,7 +22,6 @@ from tests.factories.facilities import add_facility
 
 pytestmark = pytest.mark.browser
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PUBLIC = ("/", "/report", "/track", "/track?number=1", "/nearby", "/map", "/login", "/not-there")
 POSTS = ("agent", "shift_leader", "dispatcher", "manager", "handler", "inspector", "supervisor")
 
@@ -44,19 +43,7 @@ def cases(session: Session, city: City) -> dict[Stage, Case]:
 
 def _faults(page: Page, path: str) -> list[str]:
     page.goto(path)
-    return _faults_here(page, path)
-
-
-def _faults_here(page: Page, path: str) -> list[str]:
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    found = Axe().run(page, options=RULES).response["violations"]
-    serious = [
-        f"{path}: {each['id']} {node['html'][:160]} {node.get('failureSummary', '')[:240]}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"]
-    ]
-    return serious + ([f"{path}: {wide} pixels wider than the screen"] if wide > 0 else [])
+    return faults(page, path)
 
 
 @pytest.mark.parametrize(("size", "theme"), [("desk", "dark"), ("phone", "light")])
@@ -70,13 +57,13 @@ def test_the_citizen_s_pages(sit: Sit, cases: dict[Stage, Case], size: str, them
         for path in ("/track", "/report/done")
     ]
     near = f"/nearby?longitude={longitude}&latitude={latitude}"
-    faults = [fault for path in (*PUBLIC, *tracks, near) for fault in _faults(page, path)]
-    assert faults == []
+    found = [fault for path in (*PUBLIC, *tracks, near) for fault in _faults(page, path)]
+    assert found == []
 
 
 @pytest.mark.parametrize(("size", "theme"), [("desk", "dark"), ("phone", "light")])
 def test_the_staff_s_pages(sit: Sit, cases: dict[Stage, Case], size: str, theme: str) -> None:
-    faults = []
+    found = []
     for post in POSTS:
         page = sit(post, size=size)
         page.goto(f"/theme/{theme}")
@@ -109,8 +96,8 @@ def test_the_staff_s_pages(sit: Sit, cases: dict[Stage, Case], size: str, theme:
             "inspector": ["/cases/new", f"/cases/{cases[Stage.HANDLED].public_id}"],
         }.get(post, [f"/cases/{cases[Stage.CLOSED].public_id}{more}" for more in ("", "/print")])
         for path in ("/cases?queue=open", "/cases?q=none", "/notices", *own):
-            faults += _faults(page, path)
-    assert faults == []
+            found += _faults(page, path)
+    assert found == []
 
 
 @pytest.mark.parametrize(("size", "theme"), [("desk", "dark"), ("phone", "light")])
@@ -122,7 +109,6 @@ def test_the_administrator_s_pages(
         session.commit()
     page = sit("admin", size=size)
     page.goto(f"/theme/{theme}")
-    opened = list(admin_pages(page))
-    assert len(opened) > len(ADMIN)  # lists were opened too
-    faults = [fault for path in opened for fault in _faults(page, path)]
-    assert faults == []
+    found = {path: faults(page, path) for path in admin_pages(page)}
+    assert len(found) > len(ADMIN)  # lists were opened too
+    assert [each for here in found.values() for each in here] == []
