@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from stack import assets, packages, postgres, python_env, redis_server
+from stack import assets, checks, packages, postgres, python_env, redis_server
 from stack.places import LOG, ROOT, SETUP_LOG, VENV, make_var
 from stack.report import BOLD, GREEN, RED, RESET, Failure, say, step, warn
 from stack.shell import group_of, run, tied_to_parent
@@ -21,20 +21,26 @@ _COUNTS = re.compile(r"(\d+) (passed|failed|skipped|errors?|xfailed)\b")
 
 
 @dataclass(frozen=True)
-class Check:
-    """One part of the gate: its name and its command."""
+class Part:
+    """Tests that run together: their name, where they lie, their mark, what else pytest is told."""
 
     name: str
-    command: tuple[str, ...]
+    folders: tuple[str, ...]
+    marked: str
+    options: tuple[str, ...] = ()
 
 
-CHECKS = (
-    Check("格式 / ruff format", ("ruff", "format", "--check", ".")),
-    Check("规则 / ruff check", ("ruff", "check", ".")),
-    Check("类型 / mypy --strict", ("mypy",)),
-    Check("引用规则 / lint-imports", ("lint-imports",)),
-    Check("模板 / djlint", ("djlint", "dispatch/web/templates", "--lint", "--quiet")),
+_FOLDERS = sorted(f"tests/{each.parent.name}" for each in ROOT.glob("tests/*/__init__.py"))
+_TWO = ("-n", "2", "--dist", "loadgroup")
+UNITS = Part(
+    "测试 / tests",
+    tuple(folder for folder in _FOLDERS if folder not in {"tests/browser", "tests/chaos"}),
+    "not chaos and not browser",
+    (*_TWO, "--cov", "--cov-branch", "--cov-report="),
 )
+BROWSER = Part("浏览器 / browser", ("tests/browser",), "browser", (*_TWO, "--no-loadscope-reorder"))
+#: They kill processes and count seconds, and have the machine for themselves.
+CHAOS = Part("破坏 / chaos", ("tests/chaos", "tests/ops"), "chaos")
 
 
 def main(arguments: list[str]) -> int:
@@ -52,8 +58,13 @@ def main(arguments: list[str]) -> int:
         env = _environment(addresses)
         if not options.fast:
             _ensure_browser(env)
-        failed = [check.name for check in CHECKS if not _passes(check, env)]
-        counts = _run_tests(for_pytest, env, fast=options.fast)
+        with checks.beside(env) as asked:
+            counts = _run(UNITS, for_pytest, env)
+            failed = asked()
+        for part in () if options.fast else (BROWSER, CHAOS):
+            _add(counts, _run(part, for_pytest, env))
+        if not for_pytest:
+            _add(counts, _coverage(env))
     return _verdict(failed, counts, seconds=time.monotonic() - started)
 
 
@@ -155,32 +166,15 @@ def _playwrights_own() -> str:
     return str(found[-1])
 
 
-def _passes(check: Check, env: dict[str, str]) -> bool:
-    say(f"\n{BOLD}▸ {check.name}{RESET}")
-    started = time.monotonic()
-    done = subprocess.run(check.command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, check=False)
-    ok = done.returncode == 0
-    mark = f"{GREEN}✓{RESET}" if ok else f"{RED}✗{RESET}"
-    say(f"{mark} {check.name}  {time.monotonic() - started:.1f} s")
-    return ok
+def _run(part: Part, arguments: list[str], env: dict[str, str]) -> dict[str, int]:
+    """One part with pytest; the person's own arguments say themselves where tests lie."""
+    told = ["-m", part.marked, *part.options, "--durations=5", "--durations-min=5"]
+    return _pytest(part.name, [*told, *(arguments or part.folders)], env)
 
 
-def _run_tests(arguments: list[str], env: dict[str, str], *, fast: bool) -> dict[str, int]:
-    """pytest in two runs: what can share the machine, then what needs it for itself."""
-    coverage = ["--cov", "--cov-branch", "--cov-report=", "--durations=5", "--durations-min=5"]
-    (ROOT / ".coverage").unlink(missing_ok=True)
-    total: dict[str, int] = {}
-    parallel = ["-n", "2", "--dist", "loadfile", "-m", "not chaos and not browser", *coverage]
-    _add(total, _pytest("测试 / tests", [*parallel, *arguments], env))
-    if not fast:
-        more = [*coverage, "--cov-append"]
-        browser = ["-n", "2", "--dist", "loadfile", "-m", "browser", *more]
-        _add(total, _pytest("浏览器 / browser", [*browser, *arguments], env))
-        _add(total, _pytest("破坏 / chaos", ["-m", "chaos", *more, *arguments], env))
+def _coverage(env: dict[str, str]) -> dict[str, int]:
     report = ["coverage", "report", "--skip-covered", "--skip-empty", "--sort=cover"]
-    if not arguments and subprocess.run(report, cwd=ROOT, env=env, check=False).returncode != 0:
-        _add(total, {"exit": 1})
-    return total
+    return {"exit": subprocess.run(report, cwd=ROOT, env=env, check=False).returncode}
 
 
 def _pytest(name: str, arguments: list[str], env: dict[str, str]) -> dict[str, int]:
