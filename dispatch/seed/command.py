@@ -37,6 +37,7 @@ from dispatch.routing.model import RoutingRule
 from dispatch.seed import (
     catalogue,
     city,
+    evaluation,
     hotline,
     notices,
     patrols,
@@ -49,6 +50,7 @@ from dispatch.seed import (
     work,
 )
 from dispatch.seed.keys import is_empty
+from dispatch.supervision.model import EvaluationRule
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ STEPS: tuple[Step, ...] = (
     Step("import_sources", ImportSource, hotline.seed_import_sources),
     Step("open_datasets", OpenDataset, publishing.seed_datasets),
     Step("bulletin_rules", BulletinRule, publishing.seed_bulletin_rules),
+    Step("evaluation_rules", EvaluationRule, evaluation.seed_rules),
     Step("parts", Part, things.seed_parts, demo=True),
     Step("facilities", Facility, things.seed_facilities, demo=True),
     Step("cameras", Camera, things.seed_cameras, demo=True),

@@ -39,7 +39,7 @@ AGO_WORDS: Final[Mapping[str, Pair]] = {
     "year": ("去年", "last year"),
 }
 LIGHTS: Final = ("green", "yellow", "red", "paused", "none")
-ROWS: Final = 8
+ROWS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def district_bars(session: Session, state: Wall) -> list[Bar]:
             _share(late, most),
             cases(queue="overdue", district=code),
         )
-        for kind, code, late, whole in rows[:10]
+        for kind, code, late, whole in rows[:7]
     ]
 
 

@@ -1,6 +1,4 @@
 // The map of hot spots: areas coloured by how many cases were reported there; a click lists them.
-import { open } from "../map.js";
-
 // level → [source of the ground's tiles, filter of the list]
 const LEVELS = { district: ["districts", "district"], street: ["streets", "street"], community: ["communities", null], unit_grid: ["grids", "grid"] };
 const STEPS = 5;
@@ -15,8 +13,8 @@ export async function spots(main) {
   const element = document.getElementById("wall-map");
   const form = main.querySelector("[data-spots]");
   const legend = main.querySelector("[data-legend]");
-  const { map } = await open(element);
-  await new Promise((done) => (map.loaded() ? done() : map.once("load", done)));
+  const { map } = await new Promise((done) => { element.addEventListener("opened", ({ detail }) => done(detail), { once: true }); });
+  if (!map.loaded()) await new Promise((done) => { map.once("load", done); map.once("idle", done); });
   const theme = document.documentElement.dataset.bsTheme === "dark" ? "dark" : "light";
   const ramp = RAMPS[theme];
   let counts = new Map();
@@ -69,7 +67,7 @@ function paint(map, level, found, bounds, ramp) {
   if (map.getLayer("spots")) map.removeLayer("spots");
   if (!found.length) return;
   const colourOf = (value) => ramp[Math.max(0, bounds.slice(1, -1).filter((each) => value >= each).length + ramp.length - bounds.length + 1)] ?? ramp.at(-1);
-  const below = map.getStyle().layers.find(({ id }) => id === "communities" || id === "own-communities")?.id;
+  const below = map.getStyle().layers.find(({ id }) => id === "water" || id === "own-communities")?.id;
   const from = map.getSource(source) ? source : `own-${source}`;
   map.addLayer({
     id: "spots", type: "fill", source: from, "source-layer": source, minzoom: FROM[level] ? 13 : 0,
