@@ -66,7 +66,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "reported_at",
         "true",
         ("上报数", "reported"),
-        ("收到的上报,每案一次", "reports taken in, each case once"),
+        ("收到的上报，每案一次", "reports taken in, each case once"),
     ),
     _m(
         "valid",
@@ -80,7 +80,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "accepted_at",
         "true",
         ("受理数", "accepted"),
-        ("受理;撤回的不计", "accepted; taken back does not count"),
+        ("受理；撤回的不计", "accepted; taken back does not count"),
     ),
     _m(
         "accepted_on_time",
@@ -94,7 +94,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "rejected_at",
         "true",
         ("不予受理数", "not accepted"),
-        ("受理前退回,至今未再受理", "turned away before acceptance, and still so"),
+        ("受理前退回，至今未再受理", "turned away before acceptance, and still so"),
     ),
     _m(
         "verified",
@@ -111,7 +111,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         ("反馈时未超核实时限", "told within the stage's limit"),
     ),
     _m(
-        "filed", "filed_at", "true", ("立案数", "filed"), ("立案,每案一次", "filed, each case once")
+        "filed", "filed_at", "true", ("立案数", "filed"), ("立案，每案一次", "filed, each case once")
     ),
     _m(
         "filed_on_time",
@@ -132,14 +132,14 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "not_filed_at",
         "true",
         ("不立案数", "not filed"),
-        ("受理后不予立案,至今如此", "accepted but not filed, and still so"),
+        ("受理后不予立案，至今如此", "accepted but not filed, and still so"),
     ),
     _m(
         "voided",
         "voided_at",
         "true",
         ("作废数", "voided"),
-        ("作废,至今如此", "voided, and still so"),
+        ("作废，至今如此", "voided, and still so"),
     ),
     _m(
         "linked",
@@ -160,7 +160,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "dispatched_at",
         "true",
         ("派遣数", "dispatched"),
-        ("首次派遣,每案一次", "dispatched for the first time, each case once"),
+        ("首次派遣，每案一次", "dispatched for the first time, each case once"),
     ),
     _m(
         "dispatched_on_time",
@@ -188,7 +188,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "checked_at",
         "true",
         ("核查数", "checked"),
-        ("核查反馈,以最后一次为准", "checked; the last check counts"),
+        ("核查反馈，以最后一次为准", "checked; the last check counts"),
     ),
     _m(
         "checked_on_time",
@@ -202,7 +202,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "closed_at",
         "true",
         ("结案数", "closed"),
-        ("结案;重新办理的不计", "closed; reopened cases do not count"),
+        ("结案；重新办理的不计", "closed; reopened cases do not count"),
     ),
     _m(
         "closed_promptly",
@@ -217,7 +217,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "true",
         ("应处置数", "to handle"),
         (
-            "已处置的加上已超时未处置的,计入两者中较早的一日",
+            "已处置的加上已超时未处置的，计入两者中较早的一日",
             "handled, or overdue and unhandled; on the day of whichever came first",
         ),
     ),
@@ -234,7 +234,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "f.handled_at IS NOT NULL AND (NOT f.late OR f.exempt)",
         ("按时处置数", "handled on time"),
         (
-            "时限内处置;申诉成立的视同按时",
+            "时限内处置；申诉成立的视同按时",
             "handled before its time ran out; a granted appeal counts as on time",
         ),
     ),
@@ -244,7 +244,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "f.late AND NOT f.exempt",
         ("超时数", "overdue"),
         (
-            "到期未处置,无论其后是否处置;申诉成立的免计",
+            "到期未处置，无论其后是否处置；申诉成立的免计",
             "not handled when its time ran out, handled later or not; a granted appeal exempts",
         ),
     ),
@@ -261,7 +261,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "f.closed_at IS NOT NULL",
         ("应结案中已结案数", "of these closed"),
         (
-            "应结案数(与应处置数相同)中现已结案的",
+            "应结案数（与应处置数相同）中现已结案的",
             "of those to close (the same as those to handle), the ones closed by now",
         ),
     ),
@@ -306,7 +306,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "",
         ("回退数", "returned"),
         (
-            "单位回退的次数,计入回退的单位和当日",
+            "单位回退的次数，计入回退的单位和当日",
             "times a unit gave a case back, for that unit, on that day",
         ),
     ),

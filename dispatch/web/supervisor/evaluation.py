@@ -63,8 +63,8 @@ NAMES: Final[Mapping[Evaluated, Pair]] = {
 #: What the table of a kind shows beside the score.
 COLUMNS: Final = ("filed", "to_handle", "done", "on_time", "overdue", "reworked", "returned")
 _SUFFIXES: Final[Mapping[str, Pair]] = {
-    "_on_time": (",按时", ", on time"),
-    "_right": (",准确", ", right"),
+    "_on_time": ("，按时", ", on time"),
+    "_right": ("，准确", ", right"),
 }
 #: Long lists of grids are cut here; the best and the worst are what one looks for.
 MOST: Final = 300
