@@ -31,7 +31,7 @@ from dispatch.notices import api as notices
 from dispatch.parts import api as parts
 from dispatch.patrol import api as patrol
 from dispatch.people import api as people
-from dispatch.people.http import current_login
+from dispatch.people.http import AskedLater, current_login
 from dispatch.routing import api as routing
 from dispatch.warm import warm_up
 from dispatch.web.parts.errors import failure_page, install_pages, refusal
@@ -129,7 +129,7 @@ class App(FastAPI):
             self.openapi_schema = openapi.document(
                 self,
                 tags=TAGS,
-                is_guarded=lambda call: call is current_login,
+                is_guarded=lambda call: call is current_login or isinstance(call, AskedLater),
                 shapes=(intake.ReportIn, intake.StaffReportIn),
             )
         return self.openapi_schema

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 from weakref import WeakKeyDictionary
 
@@ -131,13 +131,33 @@ def problem_of(error: errors.DomainError) -> JSONResponse:
     )
 
 
-def _domain(_request: Request, error: Exception) -> JSONResponse:
+def asked_of(request: Request) -> list[tuple[Session, Callable[[], Any]]]:
+    """Who asks and with what right: questions whose answer the handler's own call has still to look up."""
+    asked: list[tuple[Session, Callable[[], Any]]] = request.scope.setdefault("dispatch_asked", [])
+    return asked
+
+
+def refusal_before(request: Request) -> errors.DomainError | None:
+    """The refusal that comes before a word about the input, where the handler was not reached to ask."""
+    for session, ask in tuple(asked_of(request)):
+        try:
+            ask()
+        except errors.DomainError as error:
+            return error
+        finally:
+            session.commit()
+    return None
+
+
+def _domain(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, errors.DomainError)  # noqa: S101 - registered for this type only
-    return problem_of(error)
+    return problem_of(refusal_before(request) or error)
 
 
-def _validation(_request: Request, error: Exception) -> JSONResponse:
+def _validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type only
+    if refusal := refusal_before(request):
+        return problem_of(refusal)
     fields = [
         {
             "field": ".".join(str(part) for part in found["loc"][1:]) or str(found["loc"][0]),

@@ -2,15 +2,17 @@
 
 FastAPI makes three of it: the handler, the validation of its answer, the end of the session. Each
 is a hand-over between the event loop and a thread, and under load that costs more than the query
-between them (docs/performance.md).
+between them (docs/performance.md). A dependency that has a `later` joins in: what it asks of the
+database is asked in the same call, before the handler.
 """
 
 import inspect
 from collections.abc import Callable
 from functools import cached_property, wraps
-from typing import Any
+from typing import Annotated, Any, get_args
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
+from fastapi.params import Depends as Dependency
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
@@ -47,6 +49,15 @@ def _answer_of(signature: inspect.Signature, options: dict[str, Any]) -> _Answer
     return _Answer(shape, options.get("status_code"))
 
 
+def _later(parameter: inspect.Parameter) -> inspect.Parameter | None:
+    """The parameter as one that gets a question instead of the answer, if its dependency has that."""
+    for each in get_args(parameter.annotation)[1:]:
+        later = getattr(each.dependency, "later", None) if isinstance(each, Dependency) else None
+        if later is not None:
+            return parameter.replace(annotation=Annotated[Any, Depends(later)])
+    return None
+
+
 def in_one_call(endpoint: Endpoint, options: dict[str, Any]) -> Endpoint:
     """The handler with its answer and its commit; as it is where it has no session or awaits."""
     signature = inspect.signature(endpoint, eval_str=True)
@@ -54,15 +65,21 @@ def in_one_call(endpoint: Endpoint, options: dict[str, Any]) -> Endpoint:
     if name is None or inspect.iscoroutinefunction(endpoint):
         return endpoint
     answer = _answer_of(signature, options)
+    given = {key: (_later(each), each) for key, each in signature.parameters.items()}
+    questions = tuple(key for key, (later, _) in given.items() if later)
 
     @wraps(endpoint)
     def handled(**values: Any) -> Any:
+        for each in questions:
+            values[each] = values[each]()
         found = endpoint(**values)
         if answer is not None and not isinstance(found, Response):
             found = answer.made_of(found)
         values[name].commit()
         return found
 
+    parameters = [later or plain for later, plain in given.values()]
+    handled.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     return handled
 
 

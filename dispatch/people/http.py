@@ -1,7 +1,9 @@
 """Who is asking: the dependencies by which routes name the person they serve and the right they need."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
@@ -9,7 +11,7 @@ from fastapi import Depends, Request, Response
 from dispatch.kit import clock
 from dispatch.kit.config import settings
 from dispatch.kit.errors import NotAllowed, NotLoggedIn
-from dispatch.kit.http import Db
+from dispatch.kit.http import Db, asked_of
 from dispatch.people import queries
 from dispatch.people.commands import Opened
 from dispatch.people.model import Role
@@ -105,10 +107,13 @@ async def maybe_login(request: Request, shown: Shown, login: Known) -> Login | N
     return login
 
 
-async def current_login(request: Request, shown: Shown, login: Known) -> Login:
-    """The log-in behind the request, or a refusal that says what is missing."""
+def _required(shown: Credentials | None) -> Credentials:
     if shown is None:
         raise NotLoggedIn("not_logged_in", "请先登录", "Log in first")
+    return shown
+
+
+def _checked(request: Request, shown: Credentials, login: Login | None) -> Login:
     if login is None:
         raise NotLoggedIn(
             "session_ended", "登录已失效,请重新登录", "The session has ended; log in again"
@@ -120,6 +125,11 @@ async def current_login(request: Request, shown: Shown, login: Known) -> Login:
             "The page has expired: reload it, or send the session's X-CSRF-Token header",
         )
     return login
+
+
+async def current_login(request: Request, shown: Shown, login: Known) -> Login:
+    """The log-in behind the request, or a refusal that says what is missing."""
+    return _checked(request, _required(shown), login)
 
 
 #: The log-in with its token for forms, for pages. Nobody: None / 401.
@@ -143,6 +153,15 @@ class Requirement:
         self.roles = roles_for(*needs)
 
     async def __call__(self, login: CurrentLogin) -> Person:
+        return self.admit(login)
+
+    @cached_property
+    def later(self) -> "AskedLater":
+        """The same for a handler that looks the log-in up in its own call, see `kit.routes`."""
+        return AskedLater(self)
+
+    def admit(self, login: Login) -> Person:
+        """The person, or a refusal that says what is missing."""
         if login.person.roles.isdisjoint(self.roles):
             raise NotAllowed(
                 "missing_permission",
@@ -157,6 +176,24 @@ class Requirement:
                 "Choose a password of your own first",
             )
         return login.person
+
+
+class AskedLater:
+    """A requirement as a question. Whoever shows nothing at all is refused at once."""
+
+    def __init__(self, requirement: Requirement) -> None:
+        self.requirement = requirement
+
+    async def __call__(self, request: Request, shown: Shown, session: Db) -> Callable[[], Person]:
+        shows = _required(shown)
+
+        def ask() -> Person:
+            asked.clear()
+            return self.requirement.admit(_checked(request, shows, _known(shows, session)))
+
+        asked = asked_of(request)
+        asked.append((session, ask))
+        return ask
 
 
 def require(*needs: Permission | Role) -> Requirement:

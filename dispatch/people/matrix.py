@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from dispatch.kit.openapi import api_routes, dependencies
-from dispatch.people.http import Requirement
+from dispatch.people.http import AskedLater, Requirement
 from dispatch.people.model import Role
 from dispatch.people.permissions import PUBLIC
 
@@ -48,7 +48,7 @@ class Row:
 def rows(app: FastAPI) -> Iterator[Row]:
     """Every address of the app with what it asks for. Several requirements must all be met."""
     for route in api_routes(app):
-        asked = [each for each in dependencies(route.dependant) if isinstance(each, Requirement)]
+        asked = list(_requirements(dependencies(route.dependant)))
         path = route.path_format or ""
         for method in sorted(route.methods or ()):
             needs: str | None
@@ -60,6 +60,13 @@ def rows(app: FastAPI) -> Iterator[Row]:
                 needs = f"公开 public: {protected_by}" if protected_by else None
                 roles = frozenset(Role) if protected_by else frozenset()
             yield Row(method, path, needs, roles)
+
+
+def _requirements(asked: Iterable[object]) -> Iterator[Requirement]:
+    for each in asked:
+        found = each.requirement if isinstance(each, AskedLater) else each
+        if isinstance(found, Requirement):
+            yield found
 
 
 def page(app: FastAPI) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -15,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Scope
 
 from dispatch.kit import errors
-from dispatch.kit.http import PLAIN, problem_of, status_of
+from dispatch.kit.http import PLAIN, asked_of, problem_of, refusal_before, status_of
 from dispatch.web.parts.page import go, show
 
 Answer = Callable[[Request, Exception], Response | Awaitable[Response]]
@@ -95,9 +96,13 @@ def refusal(scope: Scope, error: errors.DomainError) -> ASGIApp:
 def _or_page(otherwise: Answer) -> Answer:
     async def answer(request: Request, error: Exception) -> Response:
         if wants_page(request):
+            if asked_of(request):
+                refusal = await run_in_threadpool(refusal_before, request)
+                error = refusal or error
             return page_of(request, error)
-        given = otherwise(request, error)
-        return await given if inspect.isawaitable(given) else given
+        if inspect.iscoroutinefunction(otherwise):
+            return await otherwise(request, error)  # type: ignore[no-any-return]
+        return await run_in_threadpool(otherwise, request, error)  # type: ignore[arg-type]
 
     return answer
 
