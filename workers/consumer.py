@@ -53,6 +53,25 @@ class CutOff(UnixSignalDeathPenalty):
         raise TookTooLong(f"the job took longer than its {self._timeout} s")
 
 
+class LeanJob(Job):
+    """A job that is forgotten at once when it has succeeded: it has no result and nothing hangs on it.
+
+    RQ would first ask Redis where it stands, a round trip for each job.
+    """
+
+    def cleanup(
+        self,
+        ttl: int | None = None,
+        pipeline: Pipeline | None = None,
+        remove_from_queue: bool = True,
+    ) -> None:
+        """Delete its keys with the rest of what its success changes."""
+        if ttl == 0 and pipeline is not None:
+            pipeline.delete(self.key, self.dependents_key, self.dependencies_key)
+        else:
+            super().cleanup(ttl, pipeline, remove_from_queue)
+
+
 class Worker(SimpleWorker):
     """Takes jobs from the queues that match its patterns, in turn, so that none starves.
 
@@ -83,6 +102,7 @@ class Worker(SimpleWorker):
             [queues.named(name, redis) for name in queues.matching(_names(redis), self.patterns)],
             name=places.name_of_process("worker"),
             connection=redis,
+            job_class=LeanJob,
             serializer=queues.SERIALIZER,
             worker_ttl=WORKER_TTL,
             exception_handlers=[_keep_reason],

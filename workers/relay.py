@@ -38,7 +38,7 @@ class Pace:
 
     batch: int = 400
     idle: float = 0.03
-    gather: float = 0.1
+    gather: float = 0.2
     resend_after: float = 15.0
     resend_slowest: float = 900.0
     check_every: float = 1.0

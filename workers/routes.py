@@ -51,6 +51,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
             ITS_DEPARTMENT,
             each="assignment_ids",
             item="assignment_id",
+            gathered=True,
         ),
     ),
     "wechat.media": (
@@ -144,14 +145,14 @@ def events_in(job_id: str) -> set[tuple[int, str]]:
 def jobs_of(planned: Iterable[tuple[int, int, Planned]]) -> list[Job]:
     """The jobs to be sent now, from (event, attempt, what is planned); those that can be are gathered."""
     jobs: list[Job] = []
-    together: dict[tuple[str, str, int], list[tuple[int, Planned]]] = {}
+    together: dict[tuple[str, str, str, int], list[tuple[int, Planned]]] = {}
     for event_id, attempt, each in planned:
         if each.gathered:
-            key = (each.name, each.function, attempt)
+            key = (each.name, each.function, each.queue, attempt)
             together.setdefault(key, []).append((event_id, each))
         else:
             jobs.append(each.numbered(event_id, attempt))
-    for (name, function, attempt), found in together.items():
+    for (name, function, queue, attempt), found in together.items():
         for start in range(0, len(found), MOST_GATHERED):
             some = found[start : start + MOST_GATHERED]
             items = [{"event_id": event_id, **each.arguments} for event_id, each in some]
@@ -159,7 +160,7 @@ def jobs_of(planned: Iterable[tuple[int, int, Planned]]) -> list[Job]:
                 Job(
                     id=gathered_id([event_id for event_id, _ in some], attempt, name),
                     function=function,
-                    queue=some[0][1].queue,
+                    queue=queue,
                     arguments={"items": items, "job": name},
                     time_limit=some[0][1].time_limit,
                 )
@@ -209,12 +210,15 @@ def _jobs_of(
             route.job, route.function, route.queue, arguments, route.time_limit, route.gathered
         )
         return
-    for item in payload.get(route.each, ()):
+    items = payload.get(route.each, ())
+    for item in items:
         code = departments.get(item)
         yield Planned(
-            name=f"{route.job}-{item}",
+            # a name of its own for each receipt; the usual single one shares its job with others
+            name=route.job if len(items) == 1 else f"{route.job}-{item}",
             function=route.function,
             queue=department_queue(code) if code else INTAKE,
             arguments={**arguments, route.item: item},
             time_limit=route.time_limit,
+            gathered=route.gathered,
         )

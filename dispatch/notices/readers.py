@@ -1,6 +1,6 @@
 """Who is told of an event: the people of an audience, with the addresses that they have by each way."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +62,7 @@ class Readers:
     def __init__(self, session: Session, facts: Sequence[Fact]) -> None:
         self._session = session
         self._facts = facts
-        self._staff: dict[Audience, Sequence[Row[*tuple[Any, ...]]]] = {}
+        self._staff: dict[Audience, dict[object, list[Reader]]] = {}
         self._robots: Sequence[Row[*tuple[Any, ...]]] | None = None
         self._reporters: Sequence[tuple[CaseReporter, Row[*tuple[Any, ...]]]] | None = None
 
@@ -75,13 +75,17 @@ class Readers:
         if audience is Audience.DEPARTMENT_GROUP:
             return self._groups(fact.department_id) if fact.department_id else []
         if audience not in self._staff:
-            self._staff[audience] = _staff(self._session, audience, self._facts)
-        concerned = _concerned(audience, fact)
-        return [
-            Reader(language=row.language, user_id=row.id, phone=row.phone, name=row.display_name)
-            for row in self._staff[audience]
-            if row.id != fact.actor_id and concerned(row)
-        ][:MOST_READERS]
+            self._staff[audience] = _by_concern(
+                audience, _staff(self._session, audience, self._facts)
+            )
+        staff = self._staff[audience]
+        found = {
+            reader.user_id or 0: reader
+            for concern in _concerns(audience, fact)
+            for reader in staff.get(concern, ())
+        }
+        found.pop(fact.actor_id or 0, None)
+        return [found[each] for each in sorted(found)][:MOST_READERS]
 
     def _who_reported(self, fact: Fact) -> list[Reader]:
         """Who reported this case, and who reported the same thing and was linked to it."""
@@ -177,12 +181,30 @@ def _within(audience: Audience, facts: Sequence[Fact]) -> ColumnElement[bool]:
     )
 
 
-def _concerned(audience: Audience, fact: Fact) -> Callable[[Row[*tuple[Any, ...]]], bool]:
+def _concerns(audience: Audience, fact: Fact) -> tuple[object, ...]:
     """Only those who may see the case anyway: of its unit, its working grid, its district."""
     if audience in _OF_A_UNIT:
-        units = _units(fact)
-        return lambda row: row.department_id in units
+        return tuple(_units(fact))
     if audience is Audience.INSPECTOR:
-        mine, grid = fact.case.inspector_id, _grid(fact)
-        return lambda row: row.id == mine or grid in row.working_grids
-    return lambda row: row.district_code in (None, fact.case.district_code)
+        return fact.case.inspector_id, _grid(fact)
+    return None, fact.case.district_code
+
+
+def _by_concern(
+    audience: Audience, rows: Sequence[Row[*tuple[Any, ...]]]
+) -> dict[object, list[Reader]]:
+    """The staff by what concerns them, as `_concerns` names it."""
+    found: dict[object, list[Reader]] = {}
+    for row in rows:
+        reader = Reader(
+            language=row.language, user_id=row.id, phone=row.phone, name=row.display_name
+        )
+        for each in _concerned_by(audience, row):
+            found.setdefault(each, []).append(reader)
+    return found
+
+
+def _concerned_by(audience: Audience, row: Row[*tuple[Any, ...]]) -> tuple[object, ...]:
+    if audience in _OF_A_UNIT:
+        return (row.department_id,)
+    return (row.id, *row.working_grids) if audience is Audience.INSPECTOR else (row.district_code,)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from dispatch.cases.commands import act
 from dispatch.cases.model import Case, Channel
 from dispatch.cases.states import Stage, Verb
-from dispatch.exchange.commands import deliver_assignment
+from dispatch.exchange.commands import deliver_assignments
 from dispatch.intake.commands import receive, triage
 from dispatch.intake.schemas import Report
 from dispatch.kit.errors import DomainError, invalid
@@ -116,8 +116,8 @@ def _settle(session: Session, case_ids: list[int], *, at: datetime) -> None:
     session.flush()
     mine = OutboxRow.payload["case_id"].as_integer().in_(case_ids)
     for row in session.scalars(select(OutboxRow).where(OutboxRow.sent_at.is_(None), mine)):
-        for assignment_id in row.payload.get("assignment_ids", ()):
-            deliver_assignment(session, event_id=row.id, assignment_id=assignment_id, at=at)
+        assignments = row.payload.get("assignment_ids", ())
+        deliver_assignments(session, dict.fromkeys(assignments, row.id), at=at)
         row.sent_at = at
 
 

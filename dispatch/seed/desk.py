@@ -186,4 +186,4 @@ def _callbacks(session: Session, *, at: datetime) -> int:
         name = f"{_NAMES[number % len(_NAMES)]}{'女士' if number % 2 else '先生'}"
         session.add(CaseReporter(case_id=case_id, name=name, phone=f"1380000{number:04d}", at=at))
     session.flush()
-    return sum(plan_callbacks(session, case_id, at=at) for case_id in closed)
+    return plan_callbacks(session, closed, at=at)

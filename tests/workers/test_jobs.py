@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import redis
 from rq.worker import DequeueStrategy
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CaseAssignment
@@ -15,6 +15,7 @@ from dispatch.cases.states import Stage
 from dispatch.departments.model import Department, DepartmentEndpoint, DepartmentKind
 from dispatch.exchange.model import Delivery, DeliveryKind, DeliveryStatus
 from dispatch.kit import alive, clock, config, db
+from dispatch.kit.errors import NotFound
 from dispatch.kit.outbox import Event, JobReceipt, OutboxRow, publish
 from tests.factories.cases import report
 from tests.factories.city import City, spot
@@ -23,7 +24,7 @@ from workers import places, queues
 from workers.beside import COURIERS
 from workers.clock import Clock
 from workers.consumer import Worker, _names
-from workers.jobs import couriers, ticks
+from workers.jobs import couriers, deliver, ticks
 from workers.jobs.triage import triage
 from workers.relay import Pace, Relay
 from workers.signs import Signs
@@ -47,6 +48,7 @@ def partner(monkeypatch: pytest.MonkeyPatch) -> Iterator[Partner]:
     config.settings.cache_clear()
     made = Partner()
     yield made
+    wait_until(lambda: not COURIERS._running, seconds=10)
     made.close()
 
 
@@ -222,6 +224,31 @@ def sleep_in_the_database() -> None:
     """A job that waits for the database longer than it may."""
     with db.open_session() as session:
         session.execute(text("SELECT pg_sleep(60)"))
+
+
+def test_one_that_cannot_be_done_does_not_hold_up_those_that_share_its_job(
+    relay: Relay, worker: Worker, committing: Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    case = taken_in(committing, column=4, row=0)
+    with caplog.at_level(logging.CRITICAL):
+        work(relay, worker)
+        assignment = committing.scalars(
+            select(CaseAssignment).where(CaseAssignment.case_id == case.id)
+        ).one()
+        committing.execute(delete(Delivery).where(Delivery.case_id == case.id))
+        committing.add_all(events := [OutboxRow(name="test", payload={}) for _ in range(2)])
+        committing.commit()
+        items = [
+            {"event_id": event.id, "assignment_id": id_}
+            for event, id_ in zip(events, (10**12, assignment.id), strict=True)
+        ]
+        with pytest.raises(NotFound):
+            deliver.deliver(items=items, job="deliver")
+
+    assert [each.kind for each in deliveries(committing, case)] == [DeliveryKind.INBOX]
+    for each in events:
+        committing.refresh(each)
+    assert [(each.confirmed, each.last_error is None) for each in events] == [(0, False), (1, True)]
 
 
 def test_job_that_hangs_is_cut_off_and_the_next_one_works(

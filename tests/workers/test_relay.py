@@ -98,7 +98,9 @@ def test_each_assignment_goes_to_its_own_departments_queue(
     relay.send_new()
 
     (job_id,) = waiting(queue_redis, "dept-works")
-    assert job_id.endswith(f"deliver-{assignments[0].id}")
+    job = queues.named("dept-works", queue_redis).fetch_job(job_id)
+    assert job is not None
+    assert [each["assignment_id"] for each in job.kwargs["items"]] == [assignments[0].id]
     assert waiting(queue_redis, "dept-cleaners") == []
 
 

@@ -77,7 +77,32 @@ def test_lists_and_relay_agree_when_an_event_is_dead() -> None:
 def test_assignment_whose_department_is_unknown_still_gets_its_job() -> None:
     (job,) = routes.plan("case.dispatched", {"assignment_ids": [4]}, {})
 
-    assert (job.name, job.queue) == ("deliver-4", INTAKE)
+    assert (job.name, job.queue) == ("deliver", INTAKE)
+
+
+def test_several_assignments_of_an_event_are_receipted_one_by_one() -> None:
+    planned = routes.plan("case.dispatched", {"assignment_ids": [4, 5]}, {4: "a", 5: "b"})
+    jobs = routes.jobs_of((9, 0, each) for each in planned)
+
+    assert [(each.id, each.queue) for each in jobs] == [
+        ("9-0-deliver-4", "dept-a"),
+        ("9-0-deliver-5", "dept-b"),
+    ]
+
+
+def test_what_goes_to_one_department_at_a_time_shares_a_job() -> None:
+    planned = [
+        (event, 0, each)
+        for event, assignment in ((9, 4), (10, 5), (11, 6))
+        for each in routes.plan(
+            "case.dispatched", {"assignment_ids": [assignment]}, {4: "a", 5: "b", 6: "a"}
+        )
+    ]
+
+    assert [(each.id, each.queue) for each in routes.jobs_of(planned)] == [
+        ("9_11-0-deliver", "dept-a"),
+        ("10-0-deliver", "dept-b"),
+    ]
 
 
 def test_patterns_take_names() -> None:

@@ -1,23 +1,23 @@
 """The jobs of the agents' desk: draw who is called back, take the next rows of a list in."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
 from dispatch.hotline.commands.callbacks import plan_callbacks
 from dispatch.hotline.commands.imports import take_rows
 from dispatch.kit import clock
-from workers.jobs.once import each_once, once
+from workers.jobs.once import Item, once, together_once
 
 
-def plan_calls(*, items: Sequence[Mapping[str, Any]], job: str) -> None:
+def plan_calls(*, items: Sequence[Item], job: str) -> None:
     """See whether the reporters of closed cases are to be called."""
-    each_once(items, job, _plan_calls)
+    together_once(items, job, _plan_calls)
 
 
-def _plan_calls(session: Session, item: Mapping[str, Any]) -> None:
-    plan_callbacks(session, item["case_id"], at=clock.now())
+def _plan_calls(session: Session, items: Sequence[Item]) -> tuple[()]:
+    plan_callbacks(session, {each["case_id"] for each in items}, at=clock.now())
+    return ()
 
 
 def take_import(*, event_id: int, job: str, batch_id: int) -> None:

@@ -4,9 +4,10 @@ import time
 from collections.abc import Sequence
 from functools import partial
 
+from sqlalchemy.orm import Session
+
 from dispatch.kit import clock
 from dispatch.kit.db import open_session
-from dispatch.kit.outbox import claim_jobs
 from dispatch.notices.commands import (
     BATCH,
     Attempt,
@@ -21,17 +22,17 @@ from dispatch.notices.events import Way
 from dispatch.notices.senders.base import Outcome, Sender
 from dispatch.notices.senders.choice import sender_for
 from workers.beside import SENDERS
-from workers.jobs.once import once
+from workers.jobs.once import Item, once, together_once
 
 
-def plan(*, items: list[dict[str, int]], job: str) -> None:
-    """Plan what is to be told of these events; those that were planned before are left out."""
-    events = [item["event_id"] for item in items]
-    with open_session() as session:
-        fresh = claim_jobs(session, event_ids=events, job=job)
-        ways = plan_events(session, fresh, at=clock.now()) if fresh else set()
-    for way in ways:
+def plan(*, items: Sequence[Item], job: str) -> None:
+    """Plan what is to be told of these events."""
+    for way in together_once(items, job, _plan):
         call(way)
+
+
+def _plan(session: Session, items: Sequence[Item]) -> set[Way]:
+    return plan_events(session, [each["event_id"] for each in items], at=clock.now())
 
 
 def send_waiting(*, event_id: int, job: str, way: str) -> None:

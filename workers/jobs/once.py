@@ -1,16 +1,18 @@
 """The frame of every job: a transaction, and in it the receipt that makes a second run do nothing."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from rq.timeouts import JobTimeoutException
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from dispatch.kit.db import open_session
-from dispatch.kit.outbox import OutboxRow, claim_job
+from dispatch.kit.outbox import OutboxRow, claim_job, claim_jobs
 
+T = TypeVar("T")
+Item = Mapping[str, Any]
 #: Characters kept of an error.
 LONGEST_ERROR = 500
 
@@ -45,6 +47,31 @@ def each_once(
             failed = error
     if failed is not None:
         raise failed
+
+
+def together_once(
+    items: Sequence[Item], job: str, do: Callable[[Session, Sequence[Item]], Collection[T]]
+) -> set[T]:
+    """A job of several events in one transaction, without those that were done before.
+
+    If that goes wrong, each in one of its own: one that cannot be done does not hold up the others.
+    """
+    try:
+        with open_session() as session:
+            fresh = set(
+                claim_jobs(session, event_ids=[each["event_id"] for each in items], job=job)
+            )
+            todo = [each for each in items if each["event_id"] in fresh]
+            return set(do(session, todo)) if todo else set()
+    except JobTimeoutException:
+        raise
+    except Exception as error:
+        if len(items) == 1:
+            note_failure(items[0]["event_id"], error)
+            raise
+    found: set[T] = set()
+    each_once(items, job, lambda session, item: found.update(do(session, [item])))
+    return found
 
 
 @contextmanager

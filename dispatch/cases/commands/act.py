@@ -93,7 +93,8 @@ def act(
     found = find_case(session, case, by=by, lock=True)
     if expected_version is not None and expected_version != found.version:
         raise _stale(session, found, expected_version)
-    perform(session, found, verb, by=by, at=at, body=body)
+    with session.no_autoflush:  # what a deed changes is written once, at its end
+        perform(session, found, verb, by=by, at=at, body=body)
     session.flush()
     return found
 

@@ -6,7 +6,7 @@ from dispatch.exchange.commands.couriers import (
     release_courier,
     take_next,
 )
-from dispatch.exchange.commands.deliver import deliver_assignment
+from dispatch.exchange.commands.deliver import deliver_assignments
 from dispatch.exchange.commands.drop import drop
 from dispatch.exchange.commands.endpoint import EndpointChange, set_endpoint, trial_message
 from dispatch.exchange.commands.resend import (
@@ -19,7 +19,7 @@ from dispatch.exchange.commands.resend import (
 __all__ = [
     "Attempt",
     "EndpointChange",
-    "deliver_assignment",
+    "deliver_assignments",
     "drop",
     "finish_attempt",
     "forget_done_events",

@@ -1,5 +1,6 @@
 """An assignment reaches its department: the inbox at once, its own system as soon as that takes it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -18,54 +19,56 @@ from dispatch.people.policy import SYSTEM
 _NOT_FOR_OTHERS = {"allowed", "review_reason", "open_requests", "rating", "reporters_count"}
 
 
-_ASSIGNMENT = (
+_ASSIGNMENTS = (
     select(CaseAssignment, DepartmentEndpoint)
     .outerjoin(DepartmentEndpoint, DepartmentEndpoint.department_id == CaseAssignment.department_id)
-    .where(CaseAssignment.id == bindparam("wanted"))
+    .where(CaseAssignment.id.in_(bindparam("wanted", expanding=True)))
+    .order_by(CaseAssignment.id)
 )
-#: Adds a delivery, unless the assignment has one of this kind.
-_ADD = (
-    insert(Delivery)
-    .on_conflict_do_nothing(index_elements=["assignment_id", "kind"])
-    .returning(Delivery.id)
-)
+#: Adds deliveries, unless the assignment has one of this kind.
+_ADD = insert(Delivery).on_conflict_do_nothing(index_elements=["assignment_id", "kind"])
+_ADDED = _ADD.returning(Delivery.department_id)
 
 
-def deliver_assignment(
-    session: Session, *, event_id: int, assignment_id: int, at: datetime
-) -> int | None:
-    """Put the case into the department's inbox, and a message to its own system on its way.
+def deliver_assignments(session: Session, events: Mapping[int, int], *, at: datetime) -> set[int]:
+    """Put cases into their department's inbox, and messages to its own system on their way.
 
-    Safe to do again. Returns the department that needs a courier; None where it has no system of
-    its own, or the message is on its way already.
+    `events` gives the event of each assignment. Safe to do again. Returns the departments that need
+    a courier: those with a system of their own and a message that was not on its way already.
     """
-    found = session.execute(_ASSIGNMENT, {"wanted": assignment_id}).first()
-    if found is None:
+    if not events:
+        return set()
+    found = session.execute(_ASSIGNMENTS, {"wanted": list(events)}).all()
+    if missing := events.keys() - {assignment.id for assignment, _ in found}:
         raise NotFound(
             "assignment_not_found",
-            f"没有派遣记录 {assignment_id}",
-            f"There is no assignment {assignment_id}",
+            f"没有派遣记录 {min(missing)}",
+            f"There is no assignment {min(missing)}",
         )
-    assignment, endpoint = found
-    common = {
+    inbox = {"kind": DeliveryKind.INBOX, "status": DeliveryStatus.DELIVERED, "delivered_at": at}
+    session.execute(_ADD, [{**_common(each, events, at=at), **inbox} for each, _ in found])
+    messages = [
+        {
+            **_common(each, events, at=at),
+            "kind": DeliveryKind.WEBHOOK,
+            "status": DeliveryStatus.PENDING,
+            "next_attempt_at": at,
+            "payload": _message(session, each, at=at),
+        }
+        for each, endpoint in found
+        if endpoint is not None and endpoint.enabled
+    ]
+    return set(session.scalars(_ADDED, messages)) if messages else set()
+
+
+def _common(assignment: CaseAssignment, events: Mapping[int, int], *, at: datetime) -> Json:
+    return {
         "assignment_id": assignment.id,
         "case_id": assignment.case_id,
         "department_id": assignment.department_id,
-        "event_id": event_id,
+        "event_id": events[assignment.id],
         "created_at": at,
     }
-    inbox = {"kind": DeliveryKind.INBOX, "status": DeliveryStatus.DELIVERED, "delivered_at": at}
-    session.execute(_ADD, {**common, **inbox})
-    if endpoint is None or not endpoint.enabled:
-        return None
-    webhook = {
-        "kind": DeliveryKind.WEBHOOK,
-        "status": DeliveryStatus.PENDING,
-        "next_attempt_at": at,
-        "payload": _message(session, assignment, at=at),
-    }
-    added = session.scalar(_ADD, {**common, **webhook})
-    return None if added is None else int(assignment.department_id)
 
 
 def _message(session: Session, assignment: CaseAssignment, *, at: datetime) -> Json:

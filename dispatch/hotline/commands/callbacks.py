@@ -1,18 +1,20 @@
 """Call-backs: who is drawn when a case is closed, and what each try to reach them brought."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from dispatch.cases.commands import act, rate_report
 from dispatch.cases.model import Case, CaseReporter
 from dispatch.cases.states import Stage, Verb
 from dispatch.hotline.model import Callback, CallbackAttempt, CallbackState, CallOutcome
 from dispatch.hotline.queries.callbacks import callback_of, is_drawn, rule_for
+from dispatch.kit.db import Json
 from dispatch.kit.errors import Conflict, invalid
 from dispatch.people.policy import Person
 
@@ -20,50 +22,55 @@ from dispatch.people.policy import Person
 MOST_OF_A_CASE = 5
 
 
-def plan_callbacks(session: Session, case_id: int, *, at: datetime) -> int:
-    """Draw the reporters of a closed case who are to be called; how many. Safe to run again."""
-    case = session.get(Case, case_id)
-    if case is None or case.stage != Stage.CLOSED:
-        return 0
+def plan_callbacks(session: Session, case_ids: Collection[int], *, at: datetime) -> int:
+    """Draw the reporters of closed cases who are to be called; how many. Safe to run again."""
+    master = func.coalesce(Case.duplicate_of_id, Case.id)
+    closed = aliased(Case)
     reports = session.execute(
-        select(Case.id, Case.public_id, Case.channel)
-        .join(CaseReporter, CaseReporter.case_id == Case.id)
+        select(
+            Case.id.label("report_id"),
+            Case.public_id,
+            Case.channel,
+            closed.id,
+            closed.group,
+            closed.reopen_count,
+            closed.closed_at,
+            func.row_number().over(partition_by=closed.id, order_by=Case.id).label("nth"),
+        )
+        .join(closed, closed.id == master)
         .where(
-            or_(Case.id == case.id, Case.duplicate_of_id == case.id),
-            CaseReporter.phone.is_not(None),
+            closed.id.in_(case_ids),
+            closed.stage == Stage.CLOSED,
+            or_(Case.id.in_(case_ids), Case.duplicate_of_id.in_(case_ids)),
+            exists().where(CaseReporter.case_id == Case.id, CaseReporter.phone.is_not(None)),
         )
-        .group_by(Case.id)
         .order_by(Case.id)
-        .limit(MOST_OF_A_CASE)
-    ).all()
-    return sum(
-        _plan(session, case, report_id=row.id, public_id=row.public_id, channel=row.channel, at=at)
-        for row in reports
     )
-
-
-def _plan(
-    session: Session, case: Case, *, report_id: int, public_id: str, channel: str, at: datetime
-) -> int:
-    rule = rule_for(session, channel=channel, group=case.group)
-    if rule is None or not is_drawn(public_id, case.reopen_count, rule.share):
+    drawn = [
+        row
+        for each in reports
+        if each.nth <= MOST_OF_A_CASE and (row := _drawn(session, each, at=at)) is not None
+    ]
+    if not drawn:
         return 0
-    made = session.execute(
-        insert(Callback)
-        .values(
-            case_id=case.id,
-            report_id=report_id,
-            round=case.reopen_count,
-            rule_id=rule.id,
-            most_attempts=rule.most_attempts,
-            pause_hours=rule.pause_hours,
-            due_at=(case.closed_at or at) + timedelta(hours=rule.after_hours),
-            created_at=at,
-        )
-        .on_conflict_do_nothing()
-        .returning(Callback.id)
-    )
-    return len(made.all())
+    made = insert(Callback).on_conflict_do_nothing().returning(Callback.id)
+    return len(session.execute(made, drawn).all())
+
+
+def _drawn(session: Session, report: Row[*tuple[Any, ...]], *, at: datetime) -> Json | None:
+    rule = rule_for(session, channel=report.channel, group=report.group)
+    if rule is None or not is_drawn(report.public_id, report.reopen_count, rule.share):
+        return None
+    return {
+        "case_id": report.id,
+        "report_id": report.report_id,
+        "round": report.reopen_count,
+        "rule_id": rule.id,
+        "most_attempts": rule.most_attempts,
+        "pause_hours": rule.pause_hours,
+        "due_at": (report.closed_at or at) + timedelta(hours=rule.after_hours),
+        "created_at": at,
+    }
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ ENDPOINT = {"url": "https://example.gov.cn/cases", "rate_per_minute": 30}
 
 @pytest.fixture
 def dead(session: Session, assignment: CaseAssignment, endpoint: DepartmentEndpoint) -> int:
-    commands.deliver_assignment(session, event_id=1, assignment_id=assignment.id, at=NOW)
+    commands.deliver_assignments(session, {assignment.id: 1}, at=NOW)
     found = session.scalars(
         update(Delivery)
         .where(Delivery.kind == DeliveryKind.WEBHOOK)
@@ -45,7 +45,7 @@ def dead(session: Session, assignment: CaseAssignment, endpoint: DepartmentEndpo
 def test_department_sees_its_inbox_and_nobody_elses(
     client: TestClient, session: Session, city: City, case: Case, assignment: CaseAssignment
 ) -> None:
-    commands.deliver_assignment(session, event_id=1, assignment_id=assignment.id, at=NOW)
+    commands.deliver_assignments(session, {assignment.id: 1}, at=NOW)
 
     own = client.get("/api/v1/inbox", headers=as_(session, city, "manager"))
     other = client.get("/api/v1/inbox", headers=as_(session, city, "stranger"))
@@ -60,7 +60,7 @@ def test_department_sees_its_inbox_and_nobody_elses(
 def test_inbox_comes_by_the_page(
     client: TestClient, session: Session, city: City, assignment: CaseAssignment
 ) -> None:
-    commands.deliver_assignment(session, event_id=1, assignment_id=assignment.id, at=NOW)
+    commands.deliver_assignments(session, {assignment.id: 1}, at=NOW)
     manager = as_(session, city, "manager")
 
     first = client.get("/api/v1/inbox", params={"limit": 1}, headers=manager).json()

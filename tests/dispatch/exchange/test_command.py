@@ -56,7 +56,7 @@ def test_dead_message_is_sent_again(
     run: Run, session: Session, assignment: CaseAssignment, endpoint: DepartmentEndpoint
 ) -> None:
     assert "没有失败的推送" in run("dead")[1]
-    commands.deliver_assignment(session, event_id=1, assignment_id=assignment.id, at=NOW)
+    commands.deliver_assignments(session, {assignment.id: 1}, at=NOW)
     delivery = session.query(Delivery).filter_by(kind=DeliveryKind.WEBHOOK).one()
     delivery.status = DeliveryStatus.DEAD
     session.flush()
@@ -69,7 +69,7 @@ def test_dead_message_is_sent_again(
 def test_all_dead_messages_are_sent_again(
     run: Run, session: Session, assignment: CaseAssignment, endpoint: DepartmentEndpoint
 ) -> None:
-    commands.deliver_assignment(session, event_id=1, assignment_id=assignment.id, at=NOW)
+    commands.deliver_assignments(session, {assignment.id: 1}, at=NOW)
     delivery = session.query(Delivery).filter_by(kind=DeliveryKind.WEBHOOK).one()
     delivery.status = DeliveryStatus.DEAD
     session.flush()

@@ -25,7 +25,7 @@ WRONG = Outcome(422, "HTTP 422", 0.1)
 
 
 def started(session: Session, assignment: CaseAssignment) -> Delivery:
-    commands.deliver_assignment(session, event_id=1, assignment_id=assignment.id, at=NOW)
+    commands.deliver_assignments(session, {assignment.id: 1}, at=NOW)
     return session.scalars(select(Delivery).where(Delivery.kind == DeliveryKind.WEBHOOK)).one()
 
 
@@ -33,7 +33,7 @@ def test_case_lands_in_the_inbox_once(
     session: Session, case: Case, assignment: CaseAssignment, city: City
 ) -> None:
     for event_id in (1, 2):
-        commands.deliver_assignment(session, event_id=event_id, assignment_id=assignment.id, at=NOW)
+        commands.deliver_assignments(session, {assignment.id: event_id}, at=NOW)
 
     (row,) = queries.inbox_of(session, city.works.id, before=None, limit=10)
     assert row.case.id == case.id
@@ -43,15 +43,15 @@ def test_case_lands_in_the_inbox_once(
 
 def test_unknown_assignment_is_refused(session: Session) -> None:
     with pytest.raises(NotFound):
-        commands.deliver_assignment(session, event_id=1, assignment_id=0, at=NOW)
+        commands.deliver_assignments(session, {0: 1}, at=NOW)
 
 
 def test_department_without_a_system_gets_no_message(
     session: Session, assignment: CaseAssignment
 ) -> None:
-    courier = commands.deliver_assignment(session, event_id=1, assignment_id=assignment.id, at=NOW)
+    couriers = commands.deliver_assignments(session, {assignment.id: 1}, at=NOW)
 
-    assert courier is None
+    assert couriers == set()
     assert session.scalars(select(Delivery.kind)).all() == [DeliveryKind.INBOX]
 
 
@@ -236,7 +236,7 @@ def test_message_under_way_is_not_sent_again_by_hand(
 def test_inbox_delivery_is_no_message_to_send_again(
     session: Session, assignment: CaseAssignment
 ) -> None:
-    commands.deliver_assignment(session, event_id=1, assignment_id=assignment.id, at=NOW)
+    commands.deliver_assignments(session, {assignment.id: 1}, at=NOW)
     inbox = session.scalars(select(Delivery.id)).one()
 
     with pytest.raises(NotFound):

@@ -37,14 +37,14 @@ def closed(session: Session, city: City) -> Case:
 
 @pytest.fixture
 def callback(session: Session, closed: Case) -> Callback:
-    assert plan_callbacks(session, closed.id, at=NOW) == 1
+    assert plan_callbacks(session, [closed.id], at=NOW) == 1
     return session.scalars(select(Callback)).one()
 
 
 def test_a_closed_case_is_drawn_once_and_due_after_the_rule_s_hours(
     session: Session, city: City, closed: Case, callback: Callback
 ) -> None:
-    assert plan_callbacks(session, closed.id, at=NOW) == 0
+    assert plan_callbacks(session, [closed.id], at=NOW) == 0
     assert callback.due_at == NOW + timedelta(hours=2)
     assert callbacks_due(session, city["agent"], at=NOW) == []
     due = callbacks_due(session, city["agent"], at=NOW + timedelta(hours=2))
@@ -53,10 +53,10 @@ def test_a_closed_case_is_drawn_once_and_due_after_the_rule_s_hours(
 
 def test_nobody_is_called_without_a_number_or_a_rule(session: Session, city: City) -> None:
     case = add_case(session, city, Stage.CLOSED)
-    assert plan_callbacks(session, case.id, at=NOW) == 0
+    assert plan_callbacks(session, [case.id], at=NOW) == 0
     session.add(CaseReporter(case_id=case.id, phone="13800001234"))
     session.flush()
-    assert plan_callbacks(session, case.id, at=NOW) == 0
+    assert plan_callbacks(session, [case.id], at=NOW) == 0
 
 
 def test_a_sample_is_about_its_share_and_always_the_same() -> None:

@@ -127,7 +127,7 @@ def test_a_call_back_shows_whom_to_ring_and_keeps_what_they_said(
     case = add_case(session, city, Stage.CLOSED, at=clock.now())
     session.add(CaseReporter(case_id=case.id, name="王女士", phone="13800001234"))
     session.flush()
-    plan_callbacks(session, case.id, at=clock.now())
+    plan_callbacks(session, [case.id], at=clock.now())
     callback = session.scalars(select(Callback)).one()
     agent = as_("agent")
     page = agent.get("/agent/callbacks").text
