@@ -58,9 +58,10 @@ def simulate(
     people = People(base_url or told["base_url"], told)
     reporters = Reporters(people, city, tally)
     desks = Desks(people, city, tally, Habits(returns, rework), hands)
-    if lifecycles:
-        desks.start()
     with Progress(*Progress.get_default_columns(), TextColumn("{task.fields[seen]}")) as progress:
+        if lifecycles:
+            _begin(people, progress)
+            desks.start()
         started = time.monotonic()
         _report(reporters, city, weights, rate, duration, connections, progress)
         reporting = time.monotonic() - started
@@ -71,6 +72,14 @@ def simulate(
     found = count(tally)
     _show(console, tally, found, reporting=reporting, took=took)
     raise typer.Exit(0 if found.agrees and not tally.errors else 1)
+
+
+def _begin(people: People, progress: Progress) -> None:
+    """Everybody logs in, as at the beginning of a shift: to check a password costs much, on purpose."""
+    task = progress.add_task("登录 / log-ins", total=None, seen="")
+    for left in people.begin():
+        progress.update(task, advance=1, seen=str(left))
+    progress.remove_task(task)
 
 
 def _report(

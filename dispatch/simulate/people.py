@@ -1,6 +1,7 @@
-"""The demonstration's people, logged in when they are first needed."""
+"""The demonstration's people, who have logged in before their day begins."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +37,15 @@ class People:
     def inspector_of(self, working_grid: str | None) -> str:
         """The user name of a working grid's inspector; without a grid the shift leader's."""
         return str(self.demo["inspectors"].get(working_grid) or self.username("shift_leader"))
+
+    def begin(self) -> Iterator[int]:
+        """Log everybody in who may have something to do; after each, how many are still to come."""
+        roles = {each["username"] for each in self.demo["users"].values()}
+        posts = {*self.demo["managers"].values(), *self.demo["inspectors"].values()}
+        everybody = sorted(map(str, roles | posts))
+        for left, username in zip(reversed(range(len(everybody))), everybody, strict=True):
+            self._token(username)
+            yield left
 
     def ask(self, username: str, method: str, path: str, json: Any = None) -> Answer:
         """A request by somebody who is logged in."""

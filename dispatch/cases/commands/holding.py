@@ -1,8 +1,9 @@
 """Who holds a case and what they are waiting for: ending assignments, answering requests."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from dispatch.cases.commands.deed import Deed
 from dispatch.cases.model import Case, CaseAssignment, CaseRequest, RequestKind, RequestStatus
@@ -15,33 +16,76 @@ def hand_over(case: Case, *, to: int | None) -> None:
     case.acknowledged_at = case.assigned_at = case.started_at = None
 
 
+def _first(name: str) -> Any:
+    """What the row says already, else what is given: acknowledging is done once."""
+    column = getattr(CaseAssignment, name)
+    return func.coalesce(column, bindparam(f"new_{name}", type_=column.type))
+
+
+_NOTE_WORK = (
+    update(CaseAssignment)
+    .where(
+        CaseAssignment.case_id == bindparam("of_case"),
+        CaseAssignment.ended_at.is_(None),
+        CaseAssignment.leads,
+    )
+    .values(
+        crew_id=bindparam("new_crew_id"),
+        assignee_id=bindparam("new_assignee_id"),
+        acknowledged_at=_first("acknowledged_at"),
+        assigned_at=_first("assigned_at"),
+        started_at=_first("started_at"),
+        handled_at=func.coalesce(
+            bindparam("new_handled_at", type_=CaseAssignment.handled_at.type),
+            CaseAssignment.handled_at,
+        ),
+    )
+    .execution_options(synchronize_session=False)
+)
+_END = (
+    update(CaseAssignment)
+    .where(CaseAssignment.case_id == bindparam("of_case"), CaseAssignment.ended_at.is_(None))
+    .values(
+        ended_at=bindparam("new_ended_at"),
+        end_verb=bindparam("new_end_verb"),
+        end_reason=bindparam("new_end_reason"),
+        end_code=bindparam("new_end_code"),
+    )
+    .execution_options(synchronize_session=False)
+)
+
+
 def note_work(deed: Deed, *, handled_at: datetime | None = None) -> None:
     """Keep on the leading unit's row who works on the case and when they got to which step.
 
     Acknowledging, assigning and beginning keep their first time, also through a rework.
     """
-    case, row = deed.case, CaseAssignment
-    times = {
-        "acknowledged_at": func.coalesce(row.acknowledged_at, case.acknowledged_at),
-        "assigned_at": func.coalesce(row.assigned_at, case.assigned_at),
-        "started_at": func.coalesce(row.started_at, case.started_at),
-        "handled_at": func.coalesce(handled_at, row.handled_at),
-    }
+    case = deed.case
     deed.session.execute(
-        update(row)
-        .where(row.case_id == case.id, row.ended_at.is_(None), row.leads)
-        .values(crew_id=case.crew_id, assignee_id=case.assignee_id, **times)
-        .execution_options(synchronize_session=False)
+        _NOTE_WORK,
+        {
+            "of_case": case.id,
+            "new_crew_id": case.crew_id,
+            "new_assignee_id": case.assignee_id,
+            "new_acknowledged_at": case.acknowledged_at,
+            "new_assigned_at": case.assigned_at,
+            "new_started_at": case.started_at,
+            "new_handled_at": handled_at,
+        },
     )
 
 
 def end_assignments(deed: Deed, *, reason: str | None, code: str | None = None) -> None:
     """The units no longer have the case; the rows stay as its transfer chain."""
     deed.session.execute(
-        update(CaseAssignment)
-        .where(CaseAssignment.case_id == deed.case.id, CaseAssignment.ended_at.is_(None))
-        .values(ended_at=deed.at, end_verb=deed.verb, end_reason=reason, end_code=code)
-        .execution_options(synchronize_session=False)
+        _END,
+        {
+            "of_case": deed.case.id,
+            "new_ended_at": deed.at,
+            "new_end_verb": deed.verb,
+            "new_end_reason": reason,
+            "new_end_code": code,
+        },
     )
 
 
