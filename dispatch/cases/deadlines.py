@@ -111,11 +111,13 @@ def leave_stage(
                 _freeze(session, case, at=at, held_by=held_by, keep=True)
 
 
-def acknowledged(case: Case, *, at: datetime) -> None:
-    """The unit has seen the case: the limit for that is kept or missed, and over."""
-    if case.acknowledged_at is None:
-        case.acknowledged_at = at
-        case.stage_due_at = None
+def acknowledged(case: Case, *, at: datetime) -> datetime | None:
+    """The unit has seen the case; by when it should have, where that is later than it may."""
+    if case.acknowledged_at is not None:
+        return None
+    limit, case.stage_due_at = case.stage_due_at, None
+    case.acknowledged_at = at
+    return limit if limit is not None and at > limit else None
 
 
 def accept_due(session: Session, severity: str, *, at: datetime) -> datetime | None:

@@ -58,6 +58,11 @@ class Shown:
         """When the stage's own limit ends."""
         return cast("datetime | None", self.line.stage_due_at)
 
+    @property
+    def stage_warned_at(self) -> datetime | None:
+        """Since when the stage's light is yellow."""
+        return cast("datetime | None", self.line.stage_warned_at)
+
 
 class _Deeds:
     """What is allowed, worked out once for all lines that stand alike."""

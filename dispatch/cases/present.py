@@ -100,6 +100,7 @@ def case_out(
         stage_label=stage_zh,
         stage_label_en=stage_en,
         stage_due_at=case.stage_due_at,
+        stage_warned_at=case.stage_warned_at,
         channel=case.channel,
         description=case.description,
         review_reason=case.review_reason,

@@ -85,6 +85,7 @@ class CaseOut(BaseModel):
     stage_label: str
     stage_label_en: str
     stage_due_at: datetime | None
+    stage_warned_at: datetime | None = Field(description="since when the stage's light is yellow")
     channel: str
     description: str
     review_reason: str | None

@@ -277,7 +277,7 @@ RULES: tuple[Rule, ...] = (
         V.URGE,
         OPEN - {S.CHECKED},
         None,
-        (R.SUPERVISOR, R.SHIFT_LEADER, R.DISPATCHER, R.AGENT),
+        (R.SUPERVISOR, R.LEADER, R.SHIFT_LEADER, R.DISPATCHER, R.AGENT),
         needs=("text",),
     ),
     _rule(

@@ -87,16 +87,20 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.ADMIN_DESK: frozenset({Role.ADMIN}),
     Permission.PEOPLE_MANAGE: frozenset({Role.ADMIN}),
     Permission.AUDIT_READ: frozenset({Role.ADMIN}),
-    Permission.BULLETINS_READ: frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.ADMIN}),
+    Permission.BULLETINS_READ: frozenset(
+        {Role.SUPERVISOR, Role.LEADER, Role.SHIFT_LEADER, Role.ADMIN}
+    ),
     Permission.BULLETINS_EDIT: frozenset({Role.SUPERVISOR}),
-    Permission.HOTSPOTS_READ: frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.DISPATCHER}),
+    Permission.HOTSPOTS_READ: frozenset(
+        {Role.SUPERVISOR, Role.LEADER, Role.SHIFT_LEADER, Role.DISPATCHER}
+    ),
     Permission.PATROL: frozenset({Role.INSPECTOR}),
     Permission.PATROL_WATCH: frozenset({Role.SHIFT_LEADER, Role.SUPERVISOR}),
     Permission.FIGURES_READ: frozenset(
-        {Role.SUPERVISOR, Role.SHIFT_LEADER, Role.DISPATCHER, Role.ADMIN}
+        {Role.SUPERVISOR, Role.LEADER, Role.SHIFT_LEADER, Role.DISPATCHER, Role.ADMIN}
     ),
     Permission.EVALUATION_READ: frozenset(
-        {Role.SUPERVISOR, Role.SHIFT_LEADER, Role.ADMIN, Role.MANAGER}
+        {Role.SUPERVISOR, Role.LEADER, Role.SHIFT_LEADER, Role.ADMIN, Role.MANAGER}
     ),
     Permission.EVALUATION_PUBLISH: frozenset({Role.SUPERVISOR}),
     Permission.EVALUATION_EDIT: frozenset({Role.SUPERVISOR, Role.ADMIN}),

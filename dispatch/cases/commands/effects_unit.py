@@ -12,6 +12,7 @@ from dispatch.cases.commands.holding import (
     answer_request,
     end_assignments,
     hand_over,
+    note_acknowledged,
     note_work,
     refuse_pending,
 )
@@ -222,7 +223,7 @@ def report_done(deed: Deed) -> None:
     """The unit says it is done; whether it is, the check will tell."""
     deed.case.result = str(deed.body["result"])
     deed.note = deed.note or deed.case.result
-    deadlines.acknowledged(deed.case, at=deed.at)
+    note_acknowledged(deed)
     note_work(deed, handled_at=deed.at)
     refuse_pending(deed, note="已处理完毕 / done", but=RequestKind.APPEAL)
 

@@ -3,8 +3,7 @@
 from typing import Any
 
 from dispatch.cases.commands.deed import Deed
-from dispatch.cases.commands.holding import note_work
-from dispatch.cases.deadlines import acknowledged
+from dispatch.cases.commands.holding import note_acknowledged, note_work
 from dispatch.crews import queries as crews
 from dispatch.kit.errors import InvalidInput, invalid
 from dispatch.people.model import Role
@@ -12,7 +11,7 @@ from dispatch.people.model import Role
 
 def acknowledge(deed: Deed) -> None:
     """The unit has seen the case and takes it on."""
-    acknowledged(deed.case, at=deed.at)
+    note_acknowledged(deed)
     note_work(deed)
 
 
@@ -39,7 +38,7 @@ def assign(deed: Deed) -> None:
             )
     case.crew_id = crew.id if crew else None
     case.assignee_id = person.id if person else None
-    acknowledged(case, at=deed.at)
+    note_acknowledged(deed)
     case.assigned_at = deed.at
     deed.extra.update(crew_id=case.crew_id, assignee_id=case.assignee_id)
     deed.note = deed.note or " · ".join(each.name for each in (crew, person) if each)
@@ -57,7 +56,7 @@ def _unknown(field: str, given: Any) -> InvalidInput:
 def start(deed: Deed) -> None:
     """Work on the spot begins; a handler who begins what nobody was given takes it on."""
     case = deed.case
-    acknowledged(case, at=deed.at)
+    note_acknowledged(deed)
     case.started_at = deed.at
     unclaimed = case.crew_id is None and case.assignee_id is None
     if unclaimed and deed.by.has(Role.HANDLER):

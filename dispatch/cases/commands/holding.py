@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 
 from dispatch.cases.commands.deed import Deed
+from dispatch.cases.deadlines import acknowledged
 from dispatch.cases.model import Case, CaseAssignment, CaseRequest, RequestKind, RequestStatus
 
 
@@ -53,6 +54,13 @@ _END = (
     )
     .execution_options(synchronize_session=False)
 )
+
+
+def note_acknowledged(deed: Deed) -> None:
+    """The unit has seen the case; that it was late is kept, for the limit falls away with it."""
+    late = acknowledged(deed.case, at=deed.at)
+    if late is not None:
+        deed.changes["acknowledge_overdue"] = [None, late.isoformat()]
 
 
 def note_work(deed: Deed, *, handled_at: datetime | None = None) -> None:

@@ -51,6 +51,7 @@ LINE: Final = (
     Case.stage,
     Case.stage_since,
     Case.stage_due_at,
+    Case.stage_warned_at,
     Case.channel,
     Case.description,
     Case.review_reason,

@@ -53,6 +53,8 @@ class Timed(Protocol):
     def warn_at(self) -> datetime | None: ...
     @property
     def stage_due_at(self) -> datetime | None: ...
+    @property
+    def stage_warned_at(self) -> datetime | None: ...
 
 
 def lamp(case: Timed, *, at: datetime) -> Lamp:
@@ -63,5 +65,6 @@ def lamp(case: Timed, *, at: datetime) -> Lamp:
         return lamp_of(case.light, due_at=case.due_at, warn_at=case.warn_at)
     if case.stage_due_at is None:
         return lamp_of(Light.NONE, due_at=None)
+    near = Light.GREEN if case.stage_warned_at is None else Light.YELLOW
     late = at >= case.stage_due_at
-    return lamp_of(Light.RED if late else Light.GREEN, due_at=case.stage_due_at)
+    return lamp_of(Light.RED if late else near, due_at=case.stage_due_at)

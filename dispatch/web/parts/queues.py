@@ -85,7 +85,7 @@ QUEUES: Final = (
         "Overdue",
         "urgent",
         *_WORKING,
-        roles=(R.DISPATCHER, R.SUPERVISOR, R.MANAGER, R.SHIFT_LEADER),
+        roles=(R.DISPATCHER, R.SUPERVISOR, R.LEADER, R.MANAGER, R.SHIFT_LEADER),
         light=Light.RED,
         sort="due_at",
     ),
@@ -118,6 +118,7 @@ FIRST: Final[dict[Role, str]] = {
     R.HANDLER: "handle",
     R.INSPECTOR: "check",
     R.SUPERVISOR: "overdue",
+    R.LEADER: "overdue",
     R.ADMIN: "open",
 }
 

@@ -219,6 +219,7 @@ PAGES: Final[tuple[Entry, ...]] = (
         "/supervisor/wall",
         "dashboard",
         R.SUPERVISOR,
+        R.LEADER,
         R.SHIFT_LEADER,
         R.DISPATCHER,
         R.ADMIN,
@@ -229,6 +230,7 @@ PAGES: Final[tuple[Entry, ...]] = (
         "/supervisor/evaluation",
         "clipboard-list",
         R.SUPERVISOR,
+        R.LEADER,
         R.SHIFT_LEADER,
         R.ADMIN,
         R.MANAGER,
@@ -239,6 +241,7 @@ PAGES: Final[tuple[Entry, ...]] = (
         "/supervisor/bulletins",
         "file-text",
         R.SUPERVISOR,
+        R.LEADER,
         R.SHIFT_LEADER,
         R.ADMIN,
     ),
@@ -248,6 +251,7 @@ PAGES: Final[tuple[Entry, ...]] = (
         "/supervisor/hotspots",
         "zoom-in",
         R.SUPERVISOR,
+        R.LEADER,
         *HALL,
     ),
 )
@@ -308,6 +312,7 @@ DESKS: Final[dict[Role, Pair]] = {
     R.HANDLER: ("部门台", "Department"),
     R.INSPECTOR: ("巡查", "Inspection"),
     R.SUPERVISOR: ("监督台", "Supervision"),
+    R.LEADER: ("领导督查", "City leader"),
     R.ADMIN: ("管理台", "Administration"),
 }
 #: Where a post lands after logging in, where that is not the queue that it works off first.

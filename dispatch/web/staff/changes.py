@@ -40,6 +40,13 @@ def _time(_session: Session, value: Any) -> Pair:
         return _same(value)
 
 
+def _limit(_session: Session, value: Any) -> Pair:
+    """`4 work_hour` as 4 工作时."""
+    number, _, unit = str(value).partition(" ")
+    zh, en = labels.word(labels.UNITS, unit)
+    return f"{number} {zh}", f"{number} {en}"
+
+
 def _plain(_session: Session, value: Any) -> Pair:
     return _same(value)
 
@@ -56,6 +63,9 @@ SHOWN: Final[dict[str, tuple[Pair, Word]]] = {
     "severity": (("缓急", "urgency"), _of(labels.SEVERITIES)),
     "due_at": (("时限", "due"), _time),
     "until": (("申请到", "asked until"), _time),
+    "acknowledge_overdue": (("签收超时，原应完成于", "acknowledged late; it was due"), _time),
+    "limit": (("处理时限", "limit"), _limit),
+    "limit_rule": (("时限规则", "rule of the limit"), _plain),
     "stage_overdue": (("本环节超时，原应完成于", "stage overdue; it was due"), _time),
     "suspended_until": (("挂账至", "suspended until"), _time),
     "description": (("描述", "description"), _plain),

@@ -9,7 +9,14 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CaseAssignment
 from dispatch.cases.states import Stage
-from dispatch.catalogue.model import CalendarDay, CitySetting, Condition, StageLimit, WorkCalendar
+from dispatch.catalogue.model import (
+    CalendarDay,
+    CalendarVersion,
+    CitySetting,
+    Condition,
+    StageLimit,
+    WorkCalendar,
+)
 from dispatch.intake.model import DuplicateRule
 from dispatch.kit import clock, reference
 from dispatch.kit.audit import AuditEntry
@@ -180,8 +187,8 @@ def test_limits_settings_and_calendars_hold_what_they_can(
         ),
         (
             "/admin/rules/calendars/city",
-            {"hours": "14:00-12:00", "weekdays": "0"},
-            {"hours": "09:00-12:00 13:00-17:00", "weekdays": "0"},
+            {"name": "工作时间", "hours": "14:00-12:00", "weekdays": "0"},
+            {"name": "工作时间", "hours": "09:00-12:00 13:00-17:00", "weekdays": "0"},
         ),
     ):
         form = {**fields_of(admin, page), "reason": "试行"}
@@ -197,6 +204,12 @@ def test_limits_settings_and_calendars_hold_what_they_can(
     assert session.get_one(Condition, city.missing.id).limit_value == 1
     assert session.get_one(WorkCalendar, "city").hours == [["09:00", "12:00"], ["13:00", "17:00"]]
     assert session.scalars(select(CalendarDay.working)).all() == [False]
+    versions = session.scalars(select(CalendarVersion).order_by(CalendarVersion.version)).all()
+    assert [(each.version, each.reason, each.days) for each in versions] == [
+        (1, "试行", {}),
+        (2, "公告", {"2026-12-24": False}),
+    ]
+    assert {each.by for each in versions} == {city.users["admin"].display_name}
     month = admin.get("/admin/rules/calendars/city?month=2026-12").text
     assert "停电" in month
 

@@ -107,7 +107,7 @@ def check_step(session: Session, values: Mapping[str, Any]) -> None:
 C = Column
 _LIMIT = (
     C("limit_value", ("时限", "limit"), "whole", need=True, least=1, most=100_000),
-    C("limit_unit", ("单位", "unit"), "choice", need=True, choices=UNITS),
+    C("limit_unit", ("计时单位", "unit of time"), "choice", need=True, choices=UNITS),
 )
 TIMED: Final[tuple[Table, ...]] = (
     Table(
@@ -121,7 +121,7 @@ TIMED: Final[tuple[Table, ...]] = (
         (
             C("category_id", ("类别", "category"), "category", need=True),
             C("condition_id", ("立案条件", "condition"), "any_condition"),
-            C("department_id", ("单位", "unit"), "among", among=_units),
+            C("department_id", ("责任单位", "unit"), "among", among=_units),
             C("area_class", ("区域类别", "class of area"), "choice", among=area_classes),
             C("severity", ("缓急", "haste"), "choice", choices=_SEVERITIES),
             *_LIMIT,
