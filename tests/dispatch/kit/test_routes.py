@@ -1,18 +1,19 @@
 """A handler, its answer and its commit in one call: what is kept, what is taken back, what is said."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Annotated
 
 import pytest
-from fastapi import FastAPI, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from dispatch.kit import http
-from dispatch.kit.errors import Conflict
-from dispatch.kit.http import Db, install_error_handlers
+from dispatch.kit.errors import Conflict, NotAllowed
+from dispatch.kit.http import Db, asked_of, install_error_handlers
 from dispatch.kit.routes import Router
 
 router = Router(prefix="/things")
@@ -53,6 +54,29 @@ def with_header(session: Db, name: str, response: Response) -> Thing:
 def own_answer(session: Db, name: str) -> Response:
     _add(session, name)
     return Response("own", status_code=203)
+
+
+class _Asked:
+    """Says who asks; for these routes it says so in the handler's own call."""
+
+    def __call__(self) -> int:
+        return threading.get_ident()
+
+    @staticmethod
+    async def later(request: Request, session: Db, refuse: bool = False) -> Callable[[], int]:
+        def ask() -> int:
+            if refuse:
+                raise NotAllowed("not_allowed", "没有权限", "Not allowed")
+            return threading.get_ident()
+
+        asked_of(request).append((session, ask))
+        return ask
+
+
+@router.post("/{name}/asked")
+def asked(session: Db, name: str, who: Annotated[int, Depends(_Asked())], size: int) -> Thing:
+    _add(session, name * size)
+    return Thing(name=name, thread=who)
 
 
 class _Watched(Session):
@@ -131,3 +155,26 @@ def test_failing_commit_is_no_answer(
 
     assert client.post("/things/lamp").status_code == 409
     assert kept(watched) == []
+
+
+def test_who_asks_is_looked_up_in_the_handlers_own_call(
+    client: TestClient, watched: _Watched
+) -> None:
+    answer = client.post("/things/lamp/asked", params={"size": 2})
+
+    assert answer.json()["thread"] == watched.committed_in
+    assert kept(watched) == ["lamplamp"]
+
+
+@pytest.mark.parametrize("size", ["2", "wide"])
+def test_whoever_may_not_come_in_hears_nothing_about_the_input(
+    client: TestClient, watched: _Watched, size: str
+) -> None:
+    answer = client.post("/things/lamp/asked", params={"refuse": True, "size": size})
+
+    assert answer.status_code == 403
+    assert kept(watched) == []
+
+
+def test_whoever_may_come_in_hears_what_is_wrong_with_the_input(client: TestClient) -> None:
+    assert client.post("/things/lamp/asked", params={"size": "wide"}).status_code == 422

@@ -56,7 +56,9 @@ def test_the_rail_counts_what_waits_and_comes_again_by_itself(
     def count() -> str:
         part = leader.get("/shell/rail?current=to-file", headers={"HX-Request": "true"}).text
         assert "<html" not in part
-        found = re.search(r'/dispatcher/file" aria-current="page".*?class="count[^"]*">([^<]+)<', part)
+        found = re.search(
+            r'/dispatcher/file" aria-current="page".*?class="count[^"]*">([^<]+)<', part
+        )
         assert found
         return found[1]
 
