@@ -62,6 +62,7 @@ class Commands(LazyGroup):
         Later("parts", "dispatch.parts.command:app", "部件 / the inventory of parts"),
         Later("facilities", "dispatch.facilities.command:app", "公共设施 / toilets and parking"),
         Later("bulletin", "dispatch.bulletins.command:app", "通报 / bulletins"),
+        Later("hotspots", "dispatch.hotspots.command:app", "热点与重复 / hot spots and repeats"),
         Later("open-data", "dispatch.opendata.command:app", "开放数据 / open data"),
         Later(
             "analyst",

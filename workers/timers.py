@@ -37,6 +37,7 @@ TIMERS: tuple[Timer, ...] = (
     Timer("examine", 300.0, "workers.jobs.city.examine"),
     Timer("pick-up-uploads", 60.0, "workers.jobs.uploads.pick_up"),
     Timer("plan-bulletins", 300.0, "workers.jobs.bulletins.plan"),
+    Timer("search-hotspots", 900.0, "workers.jobs.hotspots.search_due"),
     Timer("make-open-data", 300.0, "workers.jobs.opendata.make_due"),
     Timer("prune-sessions", 600.0, "workers.jobs.ticks.prune_sessions", time_limit=60),
 )

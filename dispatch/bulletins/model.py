@@ -1,28 +1,14 @@
 """Tables of what is published: bulletins with their frozen figures, and what an administrator sets for each kind."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from dispatch.bulletins.states import BulletinKind, BulletinStatus
 from dispatch.kit.db import Base, BigId, Json
 
-
-class BulletinKind(StrEnum):
-    """What the centre publishes."""
-
-    MONTHLY = "monthly"
-    WECHAT = "wechat"
-    HAZARDS = "hazards"
-
-
-class BulletinStatus(StrEnum):
-    """How far a bulletin is. What is published does not change any more."""
-
-    MAKING = "making"
-    DRAFT = "draft"
-    PUBLISHED = "published"
+__all__ = ["Bulletin", "BulletinKind", "BulletinRule", "BulletinStatus"]
 
 
 class Bulletin(Base):

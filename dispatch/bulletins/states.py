@@ -2,9 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 
-from dispatch.bulletins.model import BulletinKind
 from dispatch.kit.clock import CITY_ZONE
+
+
+class BulletinKind(StrEnum):
+    """What the centre publishes."""
+
+    MONTHLY = "monthly"
+    WECHAT = "wechat"
+    HAZARDS = "hazards"
+
+
+class BulletinStatus(StrEnum):
+    """How far a bulletin is. What is published does not change any more."""
+
+    MAKING = "making"
+    DRAFT = "draft"
+    PUBLISHED = "published"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""How hot spots are found: one module for each way of looking."""

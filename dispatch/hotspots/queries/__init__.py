@@ -1,0 +1,1 @@
+"""Look-ups of hot spots: the counts that a search looks at, and what searches found."""
