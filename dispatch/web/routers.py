@@ -31,7 +31,7 @@ from dispatch.web.staff import (
     shell,
     suggest,
 )
-from dispatch.web.supervisor import bulletins, evaluation, wall
+from dispatch.web.supervisor import bulletins, evaluation, rules, wall
 from dispatch.web.supervisor import figure as supervised
 
 #: `/cases/new` stands before `/cases/{case_id}`.
@@ -87,6 +87,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     wall.router,
     supervised.router,
     evaluation.router,
+    rules.router,
     *ADMIN,
     *RULES,
 )

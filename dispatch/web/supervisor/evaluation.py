@@ -1,4 +1,4 @@
-"""Evaluation (综合评价): scores of a month, each opening into its formula and its cases; publishing; rules."""
+"""Evaluation (综合评价): scores of a month, each opening into its formula and its cases; publishing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from dispatch.people.model import Role
 from dispatch.people.permissions import GRANTS, Permission
 from dispatch.people.policy import CITY_WIDE, Person
 from dispatch.people.queries import Login
-from dispatch.supervision.commands.evaluate import add_entry, add_rule, end_entry, publish
+from dispatch.supervision.commands.evaluate import add_entry, end_entry, publish
 from dispatch.supervision.measures import BY_NAME, POSTS, RATES, Span, Subject
 from dispatch.supervision.queries.scores import (
     SUBJECTS,
@@ -34,7 +34,6 @@ from dispatch.supervision.queries.scores import (
     evaluate,
     published,
     results_of,
-    versions,
 )
 from dispatch.supervision.scoring import SHAPES, Evaluated, Part
 from dispatch.web.parts.forms import Form, Posted
@@ -306,19 +305,21 @@ def show_deeds(
 @router.post("/publish")
 def publish_period(session: Db, person: Publisher, posted: Form) -> Response:
     """Freeze a month."""
-    of, asked = _kind(posted), month_of(posted.get("month"))
+    of, asked = kind_of(posted), month_of(posted.get("month"))
     publish(session, of, asked.span, note=posted.get("note"), by=person, at=clock.now())
     return go(f"/supervisor/evaluation?{urlencode({'of': of.value, 'month': asked.key})}")
 
 
-def _kind(posted: Posted) -> Evaluated:
+def kind_of(posted: Posted) -> Evaluated:
+    """Whom a form is about."""
     given = posted.get("of")
     if given not in set(Evaluated):
         raise invalid("of", "请选择评价对象", "Choose whom to evaluate")
     return Evaluated(given)
 
 
-def _number(posted: Posted, name: str) -> float:
+def number_of(posted: Posted, name: str) -> float:
+    """A number of a form."""
     try:
         return float(posted.get(name))
     except ValueError:
@@ -330,7 +331,7 @@ def bring_points(
     session: Db, request: Request, person: Editor, login: CurrentLogin, posted: Form
 ) -> Response:
     """A bonus or malus, or a component that is scored elsewhere; or take one back."""
-    of, asked, key = _kind(posted), month_of(posted.get("month")), posted.get("key")
+    of, asked, key = kind_of(posted), month_of(posted.get("month")), posted.get("key")
     try:
         if posted.get("end").isdecimal():
             end_entry(session, int(posted.get("end")), by=person, at=clock.now())
@@ -341,7 +342,7 @@ def bring_points(
                 key,
                 asked.span,
                 component=posted.get("component"),
-                value=_number(posted, "value"),
+                value=number_of(posted, "value"),
                 reason=posted.get("reason"),
                 by=person,
                 at=clock.now(),
@@ -352,86 +353,3 @@ def bring_points(
         )
     back = urlencode({"of": of.value, "key": key, "month": asked.key})
     return go(f"/supervisor/evaluation/score?{back}")
-
-
-def _rules_page(
-    session: Session,
-    request: Request,
-    login: Login,
-    of: Evaluated,
-    *,
-    error: DomainError | None = None,
-    typed: Mapping[str, str] | None = None,
-) -> Response:
-    kept = versions(session, of)
-    shown: dict[str, Pair] = {}
-    for rule in kept:
-        for each in rule.components:
-            part, whole = each.get("part", ""), each.get("whole", "")
-            of_words, among = (words_of(name) if name else ("", "") for name in (part, whole))
-            zh, en = SHAPES[each["shape"]]
-            shown[each["key"]] = (
-                zh.format(part=of_words[0], whole=among[0]),
-                en.format(part=of_words[1], whole=among[1]),
-            )
-    return desk_page(
-        request,
-        session,
-        login,
-        "supervisor/rules.html",
-        current="evaluation",
-        status=status_of(error) if error else 200,
-        evaluated=of,
-        kinds=NAMES,
-        versions=kept,
-        formulas=shown,
-        tomorrow=_today().replace(day=1),
-        error=(error.zh, error.en) if error else None,
-        typed=typed or {},
-    )
-
-
-@router.get("/rules")
-def show_rules(
-    session: Db,
-    request: Request,
-    _person: Editor,
-    login: CurrentLogin,
-    of: Evaluated = E.DEPARTMENT,
-) -> Response:
-    """The weights and bands that hold, those before, and a form for the next version."""
-    return _rules_page(session, request, login, of)
-
-
-@router.post("/rules")
-def write_rule(
-    session: Db, request: Request, person: Editor, login: CurrentLogin, posted: Form
-) -> Response:
-    """A new version: the same components with other weights and bands."""
-    of = _kind(posted)
-    try:
-        kept = versions(session, of)
-        if not kept:
-            raise NotFound("no_rule", "还没有可修改的评价办法", "There is no rule to change yet")
-        components = [
-            {**each, "weight": _number(posted, f"weight-{each['key']}")}
-            for each in kept[0].components
-        ]
-        bands = [(name, _number(posted, f"band-{name}")) for name, _ in kept[0].bands]
-        try:
-            since = date.fromisoformat(posted.get("valid_from"))
-        except ValueError:
-            raise invalid("valid_from", "请填写起用日期", "Give the first day") from None
-        add_rule(
-            session,
-            of,
-            valid_from=since,
-            components=components,
-            bands=bands,
-            note=posted.get("note"),
-            by=person,
-            at=clock.now(),
-        )
-    except DomainError as error:
-        return _rules_page(session, request, login, of, error=error, typed=posted.fields)
-    return go(f"/supervisor/evaluation/rules?{urlencode({'of': of.value})}")
