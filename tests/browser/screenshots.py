@@ -26,6 +26,9 @@ PUBLIC = {
     "nearby": "/nearby?q=文昌路",
     "nearby-parking": "/nearby?q=文昌路&kind=parking",
     "open-map": "/map",
+    "open-map-list": "/map/list",
+    "open-data": "/data",
+    "bulletins": "/bulletins",
     "login": "/login",
     "error": "/not-there",
 }
@@ -48,8 +51,15 @@ OWN = {
         "/agent/wechat",
         "/agent/callbacks",
         "/agent/import",
+        "/notices",
+        "/password",
     ),
-    "shift_leader": ("/dispatcher/file", "/dispatcher/disputes", "/dispatcher/handover"),
+    "shift_leader": (
+        "/dispatcher/file",
+        "/dispatcher/disputes",
+        "/dispatcher/handover",
+        "/inspector/team",
+    ),
     "dispatcher": (
         "/dispatcher/dispatch",
         "/dispatcher/returned",
@@ -64,6 +74,30 @@ OWN = {
         "/department/figures",
     ),
     "handler": ("/department/mine",),
+    "inspector": (
+        "/inspector/tasks",
+        "/inspector/map",
+        "/inspector/new",
+        "/inspector/queue",
+        "/inspector/me",
+    ),
+    "supervisor": (
+        "/supervisor/wall",
+        "/supervisor/evaluation",
+        "/supervisor/evaluation/rules",
+        "/supervisor/bulletins",
+    ),
+}
+#: Lists of which the first row is opened too: the address of a row.
+ROWS = {
+    "/data": r"/data/[a-z_]+",
+    "/bulletins": r"/bulletins/\d+",
+    "/agent/wechat": r"/agent/wechat/\d+",
+    "/agent/import": r"/agent/import/\d+",
+    "/inspector/team": r"/inspector/team/\d+",
+    "/inspector/tasks": r"/inspector/tasks/\d{8}-\d+",
+    "/department": r"/department/cases/\d{8}-\d+",
+    "/supervisor/bulletins": r"/supervisor/bulletins/\d+",
 }
 
 
@@ -75,13 +109,21 @@ def _shoot(page: Page, folder: Path, name: str, *, whole: bool = False) -> None:
         page.evaluate("scrollTo(0, 0)")
     path = folder / f"{name}.png"
     page.screenshot(path=path, full_page=whole)
-    sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+    sys.stdout.write(f"{path}\n")
+
+
+def _with_first_row(page: Page, folder: Path, name: str, path: str) -> None:
+    page.goto(path)
+    _shoot(page, folder, name)
+    row = re.search(f'href="({ROWS[path]})"', page.content()) if path in ROWS else None
+    if row is not None:
+        page.goto(row[1])
+        _shoot(page, folder, f"{name}-row", whole=True)
 
 
 def _citizen(page: Page, folder: Path) -> None:
     for name, path in PUBLIC.items():
-        page.goto(path)
-        _shoot(page, folder, name)
+        _with_first_row(page, folder, name, path)
     page.goto("/report")
     page.fill("#description", "文昌路口人行道上的井盖不见了")
     page.locator("[data-next]").click()
@@ -100,6 +142,7 @@ def _citizen(page: Page, folder: Path) -> None:
 
 
 def _log_in(page: Page, user: dict[str, str]) -> None:
+    page.context.clear_cookies()
     page.goto("/login")
     page.fill("#username", user["username"])
     page.fill("#password", user["password"])
@@ -114,8 +157,7 @@ def _staff(page: Page, folder: Path, post: str) -> None:
         page.goto(str(first.get_attribute("href")))
         _shoot(page, folder, f"{post}-case", whole=True)
     for path in OWN.get(post, ()):
-        page.goto(path)
-        _shoot(page, folder, f"{post}-{path.rpartition('/')[2]}")
+        _with_first_row(page, folder, f"{post}-{path.rpartition('/')[2]}", path)
     if post in REGISTRARS:
         page.goto("/cases/new")
         _shoot(page, folder, f"{post}-new")
@@ -136,14 +178,33 @@ def _closed(page: Page, folder: Path) -> None:
         _shoot(page, folder, "case-print", whole=True)
 
 
-def _pages(browser: Browser, base: str, language: str) -> Iterator[tuple[str, Page]]:
-    for size, (width, height) in SIZES.items():
+def _pages(browser: Browser, base: str, options: argparse.Namespace) -> Iterator[tuple[str, Page]]:
+    for size in options.size:
+        width, height = SIZES[size]
         context = browser.new_context(
-            base_url=base, viewport={"width": width, "height": height}, locale=language
+            base_url=base,
+            viewport={"width": width, "height": height},
+            locale="en-GB" if options.english else "zh-CN",
+            color_scheme="dark" if options.dark else "light",
+            reduced_motion="reduce",
         )
         context.set_default_timeout(30_000)
         yield size, context.new_page()
         context.close()
+
+
+def _go_through(page: Page, folder: Path, users: dict[str, Any], *, whose: list[str]) -> None:
+    if "citizen" in whose:
+        _citizen(page, folder)
+    for post in (post for post in POSTS if post in whose):
+        _log_in(page, users[post])
+        _staff(page, folder, post)
+        if post == "admin":
+            _admin(page, folder)
+    if "closed" in whose:
+        if "admin" not in whose:
+            _log_in(page, users["admin"])
+        _closed(page, folder)
 
 
 def main() -> None:
@@ -151,23 +212,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bin/screenshots", description=__doc__)
     parser.add_argument("--demo", type=Path, default=DEMO, help="the file that bin/dev writes")
     parser.add_argument("--to", type=Path, default=ROOT / "var/screenshots")
-    parser.add_argument("--language", default="zh-CN", help="zh-CN or en-GB")
+    parser.add_argument("--english", action="store_true", help="the pages in English")
+    parser.add_argument("--dark", action="store_true", help="the pages by night")
+    parser.add_argument("--only", nargs="+", choices=("citizen", *POSTS, "closed"), help="whose")
+    parser.add_argument("--size", nargs="+", choices=SIZES, default=list(SIZES))
     options = parser.parse_args()
     if not options.demo.is_file():
         sys.exit(f"{options.demo} 不存在;请先运行 bin/dev / is missing: run bin/dev first")
     demo: dict[str, Any] = json.loads(options.demo.read_text("utf-8"))
     with chromium() as browser:
-        for size, page in _pages(browser, demo["base_url"], options.language):
+        for size, page in _pages(browser, demo["base_url"], options):
             folder = options.to.resolve() / size
             folder.mkdir(parents=True, exist_ok=True)
-            _citizen(page, folder)
-            for post in POSTS:
-                page.context.clear_cookies()
-                _log_in(page, demo["users"][post])
-                _staff(page, folder, post)
-                if post == "admin":
-                    _admin(page, folder)
-            _closed(page, folder)
+            whose = options.only or ["citizen", *POSTS, "closed"]
+            _go_through(page, folder, demo["users"], whose=whose)
 
 
 if __name__ == "__main__":
