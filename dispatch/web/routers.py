@@ -31,7 +31,7 @@ from dispatch.web.staff import (
     shell,
     suggest,
 )
-from dispatch.web.supervisor import bulletins, evaluation, rules, wall
+from dispatch.web.supervisor import bulletins, evaluation, hotspots, rules, wall
 from dispatch.web.supervisor import figure as supervised
 
 #: `/cases/new` stands before `/cases/{case_id}`.
@@ -48,6 +48,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     data.router,
     published.router,
     bulletins.router,
+    hotspots.router,
     choices.router,
     accept.router,
     call.router,

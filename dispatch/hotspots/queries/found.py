@@ -1,11 +1,12 @@
 """What searches found: the last search, its findings by kind, one finding with its cases."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from dispatch.cases.model import Case
 from dispatch.hotspots.model import FindingKind, HotspotFinding, HotspotSearch
 from dispatch.kit.errors import NotFound
 
@@ -65,3 +66,12 @@ def finding_by_id(session: Session, finding_id: int) -> HotspotFinding:
             "There is no such finding; a newer search may have taken its place",
         )
     return found
+
+
+def cases_seen(
+    session: Session, allowed: ColumnElement[bool], case_ids: Collection[int]
+) -> Sequence[Case]:
+    """Those of the cases that somebody may see, the latest first."""
+    return session.scalars(
+        select(Case).where(Case.id.in_(case_ids), allowed).order_by(Case.id.desc())
+    ).all()
