@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from stack import gate, keys, lock, places, postgres, redis_server, supervise
+from stack import gate, keys, lock, packages, places, postgres, redis_server, supervise
 from stack.report import Failure
 
 from dispatch.kit.config import Settings
@@ -147,3 +147,64 @@ def test_the_set_up_program_needs_nothing_that_is_not_there_yet() -> None:
     command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, 'bin'); {code}"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("offered", "chosen"),
+    [
+        (
+            "postgresql-15\npostgresql-15-postgis-3\npostgresql-15-postgis-3-scripts",
+            15,
+        ),  # Debian 12
+        ("postgresql-17-postgis-3\npostgresql-17-postgis-3-scripts", 17),  # Debian 13
+        ("postgresql-14-postgis-3\npostgresql-14-pgrouting", 14),  # Ubuntu 22.04
+        ("postgresql-16-postgis-3\npostgresql-16-postgis-3-scripts", 16),  # Ubuntu 24.04
+        ("postgresql-98-postgis-3\npostgresql-99-postgis-3", 99),  # several, none of them installed
+    ],
+)
+def test_each_distribution_s_own_postgis_is_chosen(
+    monkeypatch: pytest.MonkeyPatch, offered: str, chosen: int
+) -> None:
+    monkeypatch.setattr(packages, "run", lambda *_given, **_named: offered)
+
+    assert packages._package_names("postgresql") == [
+        f"postgresql-{chosen}",
+        f"postgresql-{chosen}-postgis-3",
+    ]
+
+
+def test_a_distribution_without_a_postgis_that_serves_is_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(packages, "run", lambda *_given, **_named: "postgresql-13-postgis-3")
+
+    with pytest.raises(Failure, match="PostGIS"):
+        packages._package_names("postgresql")
+
+
+def _python(folder: Path, name: str, *, fits: bool) -> Path:
+    made = folder / name
+    answer = 'echo "$0"' if fits else "exit 1"
+    made.write_text(f'#!/bin/sh\n[ "$1" = -c ] && {"exit 0" if fits else "exit 1"}\n{answer}\n')
+    made.chmod(0o755)
+    return made
+
+
+def test_the_first_python_that_is_new_enough_does_the_set_up(tmp_path: Path) -> None:
+    """Ubuntu 22.04: its own Python is too old, a newer one stands beside it."""
+    _python(tmp_path, "python3", fits=False)
+    newer = _python(tmp_path, "python3.11", fits=True)
+    starter = (ROOT / "bin/stack/run.sh").read_text("utf-8")
+    (tmp_path / "run.sh").write_text(starter.replace("/usr/bin/python3 ", ""), encoding="utf-8")
+    for name in ("python3.12", "python3.13", "python3.14"):
+        _python(tmp_path, name, fits=False)
+
+    done = subprocess.run(
+        ["/bin/sh", tmp_path / "run.sh", "dev"],
+        check=False,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stdout.strip()) == (0, str(newer))
