@@ -1,6 +1,6 @@
 """Passwords: what fits, what is too easy, and that nobody's takes as long as somebody's."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -9,9 +9,9 @@ from dispatch.people import passwords
 
 
 def _seconds(password_hash: str) -> float:
-    began = perf_counter()
+    began = process_time()
     passwords.verify(password_hash, "some other password")
-    return perf_counter() - began
+    return process_time() - began
 
 
 def test_password_fits_its_own_hash_only() -> None:
