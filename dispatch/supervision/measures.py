@@ -111,7 +111,11 @@ MEASURES: Final[tuple[Measure, ...]] = (
         ("反馈时未超核实时限", "told within the stage's limit"),
     ),
     _m(
-        "filed", "filed_at", "true", ("立案数", "filed"), ("立案，每案一次", "filed, each case once")
+        "filed",
+        "filed_at",
+        "true",
+        ("立案数", "filed"),
+        ("立案，每案一次", "filed, each case once"),
     ),
     _m(
         "filed_on_time",

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 
 from dispatch.kit import clock
 from dispatch.kit.db import open_session
@@ -14,12 +13,16 @@ from dispatch.supervision.commands.rebuild import (
     nightly,
     note_check,
 )
-from dispatch.supervision.commands.rollup import leave_to_rebuild
+from dispatch.supervision.commands.rollup import (
+    bound_now,
+    leave_to_rebuild,
+    oldest_under_way,
+)
 from dispatch.supervision.measures import Span
 from dispatch.supervision.model import FigureCheck
 
-#: What is younger is counted as it comes, also while a rebuild goes on.
-YOUNG = timedelta(hours=1)
+#: How often it is asked whether those who were writing when a rebuild began have ended.
+PAUSE = 0.2
 Say = Callable[[Span, Compared], None]
 
 
@@ -44,9 +47,16 @@ def compare(months: Sequence[Span], *, say: Say = _silent) -> FigureCheck | None
 
 
 def rebuild(*, say: Say = _silent) -> FigureCheck | None:
-    """Work out every figure anew from the history."""
+    """Work out every figure anew from the history, as soon as those who are writing now have ended."""
     with open_session() as session:
-        leave_to_rebuild(session, before=clock.now() - YOUNG)
+        last_id, number = bound_now(session)
+    while True:
+        with open_session() as session:
+            if oldest_under_way(session) >= number:
+                break
+        time.sleep(PAUSE)
+    with open_session() as session:
+        leave_to_rebuild(session, last_id=last_id)
         months = months_of(session, at=clock.now())
     return compare(months, say=say)
 

@@ -113,14 +113,23 @@ def refresh(session: Session, *, at: datetime, wait: bool = False) -> int:
 
 
 _SETTLE: Final = text(
-    """
-UPDATE figure_marks SET bound_id = 0, bound_xid = 0, settled_id = greatest(settled_id, coalesce(
-  (SELECT min(id) - 1 FROM case_history WHERE at >= :before), (SELECT max(id) FROM case_history), 0))
-WHERE name = :name
-"""
+    "UPDATE figure_marks SET bound_id = 0, bound_xid = 0, settled_id = greatest(settled_id, :last_id)"
+    " WHERE name = :name"
 )
 
 
-def leave_to_rebuild(session: Session, *, before: datetime) -> None:
-    """Do not count bit by bit what happened before: somebody is about to work out all cases anew."""
-    session.execute(_SETTLE, {"name": MARK, "before": before})
+def bound_now(session: Session) -> tuple[int, int]:
+    """The last id of the history that anybody has drawn, and a transaction's number above all of theirs."""
+    last_id = session.scalar(_LAST_ID) or 0
+    return last_id, session.execute(_NUMBERS).one().own
+
+
+def oldest_under_way(session: Session) -> int:
+    """The lowest number of the transactions that have not ended."""
+    oldest: int = session.execute(_NUMBERS).one().oldest
+    return oldest
+
+
+def leave_to_rebuild(session: Session, *, last_id: int) -> None:
+    """Do not count bit by bit what happened up to here: somebody is about to work out all cases anew."""
+    session.execute(_SETTLE, {"name": MARK, "last_id": last_id})

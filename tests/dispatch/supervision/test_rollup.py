@@ -11,7 +11,7 @@ from dispatch.cases.model import Channel
 from dispatch.cases.states import Stage, Verb
 from dispatch.kit.clock import city_date
 from dispatch.supervision.commands.rebuild import Compared, mend_counts, mend_facts, months_of
-from dispatch.supervision.commands.rollup import leave_to_rebuild, refresh
+from dispatch.supervision.commands.rollup import bound_now, leave_to_rebuild, refresh
 from dispatch.supervision.measures import Cut, Figures, Span, Subject
 from dispatch.supervision.model import (
     figure_cases,
@@ -229,7 +229,7 @@ def test_all_can_be_made_again_from_nothing(session: Session, city: City) -> Non
     before = [session.execute(select(table).order_by(*table.primary_key)).all() for table in ALL]
     for table in ALL:
         session.execute(delete(table))
-    leave_to_rebuild(session, before=later)
+    leave_to_rebuild(session, last_id=bound_now(session)[0])
     compare(session, later)
     after = [session.execute(select(table).order_by(*table.primary_key)).all() for table in ALL]
     assert after == before
