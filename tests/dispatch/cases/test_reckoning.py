@@ -149,7 +149,10 @@ def test_a_life_of_a_clock_agrees_with_the_count_by_minute(
 
 
 def test_pause_that_was_never_ended_ends_with_the_next() -> None:
-    rows = [[at(1).isoformat(), None, "return"], [at(9).isoformat(), at(12).isoformat(), "check"]]
+    rows: list[list[str | None]] = [
+        [at(1).isoformat(), None, "return"],
+        [at(9).isoformat(), at(12).isoformat(), "check"],
+    ]
 
     first, second = pauses_in(rows)
 
