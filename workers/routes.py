@@ -73,16 +73,10 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "department.closed": (HAND_OVER,),
     "department.left": (HAND_OVER,),
     "bulletin.asked": (
-        Route(
-            "compose",
-            "workers.jobs.bulletins.compose",
-            MEDIA,
-            takes=("bulletin_id",),
-            time_limit=120,
-        ),
+        Route("make", "workers.jobs.bulletins.make", MEDIA, takes=("bulletin_id",)),
     ),
     "bulletin.written": (
-        Route("print", "workers.jobs.bulletins.print_out", MEDIA, takes=("bulletin_id",)),
+        Route("make", "workers.jobs.bulletins.make", MEDIA, takes=("bulletin_id",)),
     ),
     "open_data.asked": (Route("make", "workers.jobs.opendata.make", MEDIA, takes=("dataset",)),),
     "upload.asked": (Route("read", "workers.jobs.uploads.work_on", MEDIA, takes=("upload_id",)),),

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dispatch.bulletins.commands import write as commands
-from dispatch.bulletins.files.making import run as make_files
+from dispatch.bulletins.files.making import run as make_bulletin
 from dispatch.bulletins.model import BulletinKind
 from dispatch.bulletins.queries import listing
 from dispatch.bulletins.states import month_of, week_of
@@ -38,14 +38,14 @@ def write(kind: BulletinKind, day: str) -> None:
         weekly = kind is BulletinKind.WECHAT
         days = week_of(given, begins=rule.begins) if weekly else month_of(given)
         made = commands.ask(session, kind, days, by=SYSTEM, at=clock.now()).id
-        commands.write(session, made, at=clock.now())
+    make_bulletin(made)
     done(f"通报 {made} 已编制", f"bulletin {made} is written")
 
 
 @app.command()
-def files(bulletin_id: int) -> None:
-    """生成 PDF、Word、Excel / make its PDF, Word and Excel."""
-    if make_files(bulletin_id):
-        done(f"通报 {bulletin_id} 的文件已生成", f"the files of bulletin {bulletin_id} are made")
+def make(bulletin_id: int) -> None:
+    """统计、成文并生成 PDF、Word、Excel / count and word it where that is to be done, and make its files."""
+    if make_bulletin(bulletin_id):
+        done(f"通报 {bulletin_id} 已生成", f"bulletin {bulletin_id} is made")
     else:
-        done(f"通报 {bulletin_id} 无需生成文件", f"bulletin {bulletin_id} needs no files")
+        done(f"通报 {bulletin_id} 无需生成", f"there is nothing to make of bulletin {bulletin_id}")

@@ -125,12 +125,11 @@ def _has_cases(session: Session, days: Days) -> bool:
     return bool(session.scalar(_ANY_CASE, {"since": days.since, "until": days.until}))
 
 
-def without_files(session: Session, *, at: datetime) -> Sequence[int]:
-    """Bulletins whose words have stood for a while, and whose files are not there."""
+def unfinished(session: Session, *, at: datetime) -> Sequence[int]:
+    """Bulletins that were asked for a while ago, and whose words or files are not there."""
     return session.scalars(
         select(Bulletin.id)
         .where(
-            Bulletin.status != BulletinStatus.MAKING,
             Bulletin.files == literal({}, Bulletin.files.type),
             func.coalesce(Bulletin.published_at, Bulletin.as_of).between(
                 at - timedelta(days=2), at - PATIENCE

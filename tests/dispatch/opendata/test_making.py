@@ -16,6 +16,7 @@ from dispatch.cases.states import Stage
 from dispatch.jurisdiction.model import UnitGrid
 from dispatch.opendata import formats, queries
 from dispatch.opendata.dictionary import page
+from dispatch.opendata.model import OpenDataset
 from tests.factories.cases import add_case
 from tests.factories.city import NOW, STEP, City, add_city, spot
 from tests.house.tree import ROOT
@@ -176,7 +177,7 @@ def test_no_view_names_a_column_of_personal_data(session: Session) -> None:
 def test_data_sets_are_made_when_their_time_has_come(
     cadence: str, ago: timedelta, is_due: bool
 ) -> None:
-    made = queries.OpenDataset(
+    made = OpenDataset(
         code="cases", cadence=cadence, enabled=True, made_at=NOW - ago, begun_at=NOW - ago
     )
     assert queries.is_due(made, at=NOW) is is_due
