@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dispatch.cases.events import SETTINGS_CHANGED
 from dispatch.notices.events import ESCALATED, OPTED_OUT, WAITING
 from workers.queues import INTAKE, MEDIA, NOTICES, TIME_LIMIT, Job, department_queue
 
@@ -89,13 +88,12 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         ),
     ),
     ESCALATED: (TELL,),
-    SETTINGS_CHANGED: (
+    "settings.changed": (
         Route(
             "count-anew",
             "workers.jobs.clocks.count_anew",
             MEDIA,
-            takes=("note",),
-            time_limit=120,
+            takes=("note", "after"),
         ),
     ),
     WAITING: (Route("send", "workers.jobs.notices.send_waiting", NOTICES, takes=("way",)),),

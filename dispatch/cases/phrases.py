@@ -6,5 +6,10 @@ from dispatch.kit.phrases import Phrase
 
 ASSISTS: Final = Phrase("协助处理", "assists")
 BY_HAND: Final = Phrase("{name} 派遣", "dispatched by {name}")
+#: Why the platform counted due times anew.
+NEW_CALENDAR: Final = Phrase(
+    "工作日历“{calendar}”第 {rule} 版:{why}", "calendar {calendar}, version {rule}: {why}"
+)
+NEW_SETTINGS: Final = Phrase("城市参数调整:{why}", "a setting of the city was changed: {why}")
 #: In the order in which a sentence is tried.
-PHRASES: Final = (ASSISTS, BY_HAND)
+PHRASES: Final = (ASSISTS, BY_HAND, NEW_CALENDAR, NEW_SETTINGS)

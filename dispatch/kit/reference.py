@@ -98,6 +98,11 @@ def load(session: Session, names: AbstractSet[str]) -> None:
             cache.get(session)
 
 
+def look_again() -> None:
+    """Ask for the versions at the next look: for a job that follows a change at once."""
+    _versions.forget()
+
+
 def forget_all() -> None:
     """Drop every cache of this process (tests that change reference data in a transaction)."""
     _versions.forget()

@@ -5,14 +5,19 @@ from typing import Final
 
 from sqlalchemy import update
 
+from dispatch.cases import phrases
 from dispatch.cases.commands.clocks import recount_open
+from dispatch.cases.events import SETTINGS_CHANGED
 from dispatch.catalogue.model import CalendarVersion
 from dispatch.catalogue.queries import unsettled_calendars
-from dispatch.kit import clock
+from dispatch.kit import clock, reference
 from dispatch.kit.db import open_session
+from dispatch.kit.outbox import Event, publish
 from dispatch.ladders.commands import climb
 from workers.jobs.once import once
 
+#: Cases to a job, so that it ends long before it would be sent again.
+AT_ONCE: Final = 500
 #: Processes hold calendars in memory for seconds: what they counted meanwhile is counted again after this.
 SEEN_BY_ALL: Final = timedelta(seconds=10)
 
@@ -29,6 +34,7 @@ def count_by_calendars() -> None:
     It may run twice, and die half-way: a version is settled at the end, and who moved once moves no more.
     """
     began = clock.now()
+    reference.look_again()
     with open_session() as session:
         versions = [
             (row.calendar_code, row.version, row.name, row.reason, row.at)
@@ -36,8 +42,11 @@ def count_by_calendars() -> None:
         ]
     if not versions:
         return
-    notes = {f"工作日历“{name}”第 {version} 版:{why}" for _, version, name, why, _ in versions}
-    _recount("；".join(sorted(notes)))
+    notes = [
+        phrases.NEW_CALENDAR(calendar=name, rule=version, why=why)
+        for _, version, name, why, _ in versions
+    ]
+    _recount("；".join(notes))
     settled = [(code, version) for code, version, _, _, at in versions if at + SEEN_BY_ALL <= began]
     with open_session() as session:
         for code, version in settled:
@@ -48,11 +57,16 @@ def count_by_calendars() -> None:
             )
 
 
-def count_anew(*, event_id: int, job: str, note: str) -> None:
-    """Count open cases anew after a change of the city's settings."""
-    _recount(f"城市参数调整:{note}")
-    with once(event_id, job):
-        pass
+def count_anew(*, event_id: int, job: str, note: str, after: int) -> None:
+    """Count open cases anew after a change of the city's settings: some of them, the rest by an event."""
+    reference.look_again()
+    words = phrases.NEW_SETTINGS(why=note)
+    with once(event_id, job) as session:
+        if session is None:
+            return
+        lot = recount_open(session, note=words, at=clock.now(), after=after, limit=AT_ONCE)
+        if lot.last_id is not None:
+            publish(session, Event(SETTINGS_CHANGED, {"note": note, "after": lot.last_id}))
 
 
 def _recount(note: str) -> None:

@@ -140,5 +140,5 @@ def recount_open(
 
 def lights_changed(session: Session, *, by: Actor, reason: str, at: datetime) -> None:
     """A setting of the city was changed: lights may come on at another moment, which a job counts."""
-    payload = {"note": reason, "by": by.name, "at": at.isoformat()}
+    payload = {"note": reason, "after": 0, "by": by.name, "at": at.isoformat()}
     outbox.publish(session, outbox.Event(SETTINGS_CHANGED, payload))
