@@ -28,6 +28,10 @@ RUN uv build --wheel \
 
 # 3. What runs: no compiler, no package manager of ours, no root.
 FROM python:3.13-slim-bookworm
+# Pango and a Chinese font set bulletins as PDF (ADR 0701).
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/dispatch dispatch \
  && install --directory --owner=dispatch /var/lib/dispatch
 COPY --from=wheel /opt/dispatch /opt/dispatch

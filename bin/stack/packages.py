@@ -1,6 +1,7 @@
 """System packages: what is missing, which of the distribution's packages bring it, and installing them."""
 
 import contextlib
+import ctypes.util
 import os
 import re
 import shutil
@@ -57,7 +58,8 @@ def _missing(*, servers: bool, redis: bool, browser: bool) -> list[str]:
         "postgresql": servers and postgres.find_programs() is None,
         "redis": redis and redis_server.find_program() is None,
         "browser": browser and _needs_browser(),
-        "fonts": browser and not _has_chinese_font(),
+        "fonts": not _has_chinese_font(),
+        "pango": not _has_pango(),
     }
     return [name for name, is_missing in wants.items() if is_missing]
 
@@ -80,6 +82,13 @@ def _has_chinese_font() -> bool:
     return any(folder.rglob("*CJK*")) if folder.is_dir() else False
 
 
+def _has_pango() -> bool:
+    """Whether bulletins can be set as PDF: WeasyPrint loads Pango when it is imported."""
+    return all(
+        ctypes.util.find_library(name) for name in ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")
+    )
+
+
 def _package_names(want: str) -> list[str]:
     match want:
         case "venv":
@@ -93,6 +102,8 @@ def _package_names(want: str) -> list[str]:
             return ["redis-tools"]
         case "browser":
             return ["chromium"]
+        case "pango":
+            return ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"]
         case _:
             return ["fonts-noto-cjk"]
 

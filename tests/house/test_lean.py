@@ -8,7 +8,9 @@ import pytest
 from tests.house.tree import ROOT
 
 #: Needed by imports at a terminal only (GDAL, PROJ), by commands only, or by nothing that serves.
-NOT_FOR_SERVERS = frozenset({"alembic", "holidays", "pyogrio", "pyproj", "typer"})
+NOT_FOR_SERVERS = frozenset(
+    {"alembic", "docx", "holidays", "pyarrow", "pyogrio", "pyproj", "typer", "weasyprint"}
+)
 NOT_FOR_WEB = NOT_FOR_SERVERS | {"click", "httpx", "pygments", "rich", "rq"}
 NOT_FOR_WORKERS = NOT_FOR_SERVERS | {"babel", "fastapi", "jinja2", "opening_hours", "starlette"}
 NOT_FOR_SMALL = (

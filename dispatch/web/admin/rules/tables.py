@@ -17,6 +17,7 @@ from dispatch.catalogue.model import (
 from dispatch.intake.commands import rules as intake_rules
 from dispatch.intake.model import CameraType, DuplicateRule, IntakePolicy, PolicyAction
 from dispatch.web.admin.rules.conditions import CONDITION_KEYS
+from dispatch.web.admin.rules.publishing import PUBLISHING
 from dispatch.web.admin.rules.spoken import SPOKEN
 from dispatch.web.admin.rules.table import Column, Table
 from dispatch.web.admin.rules.timed import TIMED
@@ -220,5 +221,6 @@ TABLES: Final[dict[str, Table]] = {
         ),
         *SPOKEN,
         *TIMED,
+        *PUBLISHING,
     )
 }
