@@ -24,7 +24,7 @@ from dispatch.supervision.model import (
 )
 from dispatch.supervision.queries import reckoning
 
-#: Cases that were touched so lately are the next refresh's business.
+#: What was done to a counted case so lately is the next refresh's business.
 SETTLED: Final = timedelta(minutes=5)
 #: So many days of reports are compared in one statement.
 STEP: Final = timedelta(days=5)
@@ -37,8 +37,10 @@ _DIFFERS: Final = "({}) IS DISTINCT FROM ({})".format(
 )
 _MEND_FACTS: Final = text(
     f"WITH {reckoning.facts_of(reckoning.REPORTED)},"
-    " wrong AS (SELECT case_id FROM fresh LEFT JOIN figure_cases f USING (case_id)"
-    f" WHERE fresh.last_at < :settled AND {_DIFFERS}),"
+    " wrong AS (SELECT fresh.case_id FROM fresh LEFT JOIN LATERAL"
+    " (SELECT * FROM figure_cases WHERE case_id = fresh.case_id OFFSET 0) f ON true"
+    " WHERE (f.case_id IS NULL OR fresh.version <= f.version OR fresh.last_at < :settled)"
+    f" AND {_DIFFERS}),"
     f" kept AS ({keep_facts('fresh JOIN wrong USING (case_id)')})"
     " SELECT (SELECT count(*) FROM fresh) AS looked_at, (SELECT count(*) FROM wrong) AS wrong,"
     " ARRAY(SELECT case_id FROM wrong ORDER BY 1 LIMIT 5) AS examples"
@@ -150,6 +152,7 @@ def mend_counts(session: Session, month: Span, *, at: datetime) -> Compared:
         "since": _begin(month.since),
         "until": _begin(month.until),
     }
+    session.execute(reckoning.ROOMY)
     found = sum(session.scalar(each, values) or 0 for each in _MEND)
     if month.until > city_date(at):
         found += session.scalar(_MEND_NOW) or 0

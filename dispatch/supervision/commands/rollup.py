@@ -96,6 +96,7 @@ def refresh(session: Session, *, at: datetime, wait: bool = False) -> int:
     if mark is None:
         return 0
     numbers = session.execute(_NUMBERS).one()
+    session.execute(reckoning.PLAINLY)
     looked_at = 0
     for _ in range(ROUNDS):
         values = {"settled_id": mark.settled_id, "at": at, "most": MOST}
@@ -113,8 +114,8 @@ def refresh(session: Session, *, at: datetime, wait: bool = False) -> int:
 
 
 _SETTLE: Final = text(
-    "UPDATE figure_marks SET bound_id = 0, bound_xid = 0, settled_id = greatest(settled_id, :last_id)"
-    " WHERE name = :name"
+    "UPDATE figure_marks SET settled_id = greatest(settled_id, :last_id), bound_xid = 0,"
+    " bound_id = greatest(bound_id, :last_id) WHERE name = :name"
 )
 
 

@@ -80,6 +80,7 @@ def _rows(
     yield from session.execute(_ROLLED_UP[kind], wanted)
     lag = behind(session, at=at)
     if lag is not None:
+        session.execute(reckoning.PLAINLY)
         yield from session.execute(_SINCE_THEN[kind], {**wanted, **lag.bound})
 
 

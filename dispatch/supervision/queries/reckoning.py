@@ -8,6 +8,8 @@ the new ones do: each change counts exactly once, however often a case is looked
 
 from typing import Final
 
+from sqlalchemy import text
+
 from dispatch.cases.states import OPEN
 from dispatch.supervision.measures import MEASURES, NAMES, POSTS, Cut, Subject
 from dispatch.supervision.model import figure_cases, figure_slots
@@ -38,6 +40,10 @@ def day_of(moment: str) -> str:
     return f"({moment} AT TIME ZONE '{ZONE}')::date"
 
 
+#: For sums over a month: they are to be made in memory.
+ROOMY: Final = text("SET LOCAL work_mem = '256MB'")
+#: Compiling a statement of this size takes longer than running it.
+PLAINLY: Final = text("SET LOCAL jit = off")
 #: Cases that have changed since they were counted, or whose time has run out since. Bound: `settled_id`,
 #: `at`, `most`.
 CHANGED: Final = """
@@ -53,8 +59,10 @@ REPORTED: Final = (
     "SELECT id AS case_id FROM cases WHERE created_at >= :since AND created_at < :until"
 )
 
+# case by case through the index: the planner, who cannot know how few there are, would read everything
 _TOLD: Final = f"""
-SELECT case_id, max(version) AS version, max(at) AS told_at,
+SELECT touched.case_id, t.* FROM touched CROSS JOIN LATERAL (
+SELECT max(version) AS version, max(at) AS told_at,
   max(at) FILTER (WHERE verb = 'accept' AND version > reset) AS accepted_at,
   max(at) FILTER (WHERE verb = 'reject') AS rejected_at,
   coalesce(max(version) FILTER (WHERE verb = 'reject' AND from_stage = 'accepted'), 0)
@@ -92,15 +100,14 @@ SELECT case_id, max(version) AS version, max(at) AS told_at,
     ORDER BY version) FILTER (WHERE is_deed), '{{}}') AS deed_right
 FROM (
   SELECT h.*,
-    max(version) FILTER (WHERE to_stage = 'reported') OVER (PARTITION BY case_id) AS reset,
+    max(version) FILTER (WHERE to_stage = 'reported') OVER () AS reset,
     min(version) FILTER (WHERE verb = 'return' AND role <> 'system') OVER onward AS next_return,
     min(version) FILTER (WHERE verb = 'dispatch') OVER onward AS next_dispatch,
     actor_id IS NOT NULL AND verb IN ({_DEEDS})
       AND (verb <> 'report' OR 'inspector' = ANY (string_to_array(role, ','))) AS is_deed
-  FROM case_history h JOIN touched USING (case_id)
-  WINDOW onward AS (PARTITION BY case_id ORDER BY version
-                    ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
-) h GROUP BY case_id
+  FROM case_history h WHERE h.case_id = touched.case_id
+  WINDOW onward AS (ORDER BY version ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
+) h) t
 """
 
 #: What stands on the case itself: where and what it is, whose, and how its clock stands at `at`.
@@ -133,7 +140,7 @@ SELECT c.id AS case_id, t.version, c.channel, c.category_id,
        WHEN c.remaining_s IS NOT NULL AND c.stage IN ('suspended', 'filed') THEN 'paused'
        WHEN c.due_at <= coalesce(c.clock_stopped_at, :at) THEN 'red'
        WHEN c.warn_at <= coalesce(c.clock_stopped_at, :at) THEN 'yellow' ELSE 'green' END AS light
-FROM cases c JOIN told t ON t.case_id = c.id
+FROM told t CROSS JOIN LATERAL (SELECT * FROM cases WHERE id = t.case_id OFFSET 0) c
 """
 _DERIVED: Final = {
     "judged_at": "CASE WHEN late THEN least(due_at, handled_at) ELSE handled_at END",
@@ -199,7 +206,7 @@ def _counts(moment: str) -> str:
 
 
 def marks_of(signed: str) -> str:
-    """What signed facts add on which day: one row a moment, and one for each time a unit gave back."""
+    """What signed facts add on which day: all moments of a day together, and each time a unit gave back."""
     rows = ",\n  ".join(f"({day_of(f'f.{moment}')}, {_counts(moment)})" for moment in _MOMENTS)
     names = ", ".join(NAMES)
     keys = ", ".join(f"f.{each}" for each in _DIMENSIONS)
@@ -208,12 +215,14 @@ def marks_of(signed: str) -> str:
         "r.department_id" if each == "department_id" else f"f.{each}" for each in _DIMENSIONS
     )
     back = ", ".join("f.sign" if each == "returned" else "0" for each in NAMES)
-    return (
+    moments = (
         f"SELECT {keys}, m.* FROM {signed} f CROSS JOIN LATERAL (VALUES {rows})"
         f" AS m(day, {names}) WHERE m.day IS NOT NULL\n"
         f"UNION ALL SELECT {back_keys}, r.day, {back} FROM {signed} f"
         " CROSS JOIN LATERAL unnest(f.returned_by, f.returned_on) AS r(department_id, day)"
     )
+    alike = ", ".join(_DIMENSIONS)
+    return f"SELECT {alike}, day, {_sums(NAMES, of='d')} FROM ({moments}) d GROUP BY {alike}, day"
 
 
 def _sums(names: tuple[str, ...], *, of: str) -> str:
@@ -299,7 +308,8 @@ def posts_of(signed: str) -> str:
 
 #: New facts count, those that they replace no longer do.
 SIGNED: Final = (
-    "gone AS MATERIALIZED (SELECT f.* FROM figure_cases f JOIN touched USING (case_id)),"
+    "gone AS MATERIALIZED (SELECT f.* FROM touched CROSS JOIN LATERAL"
+    " (SELECT * FROM figure_cases WHERE case_id = touched.case_id OFFSET 0) f),"
     " signed AS MATERIALIZED (SELECT fresh.*, 1 AS sign FROM fresh"
     f" UNION ALL SELECT {', '.join(f'gone.{each}' for each in COLUMNS)}, -1 FROM gone)"
 )
