@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from dispatch.doctor import Standing, place, servers, work
+from dispatch.doctor import Standing, figures, place, servers, work
 from dispatch.doctor.findings import Check
 from dispatch.kit import alive, clock, config, db, redis
 from dispatch.kit.redis import client
@@ -173,3 +173,28 @@ def test_a_short_secret_and_an_address_without_tls_are_noticed(
     long_enough = config.Settings(secret_key="x" * 40, environment="production")
     monkeypatch.setattr(place, "settings", lambda: long_enough)
     assert place.check_settings().standing is Standing.DOUBTFUL
+
+
+@pytest.mark.parametrize(
+    ("minutes", "wrong", "standing"),
+    [(0, 0, Standing.WELL), (10, 0, Standing.DOUBTFUL), (0, 2, Standing.DOUBTFUL)],
+)
+def test_figures_that_lag_or_differed_are_doubtful(
+    committed: Connection, minutes: int, wrong: int, standing: Standing
+) -> None:
+    ran = clock.now() - timedelta(minutes=minutes)
+    committed.execute(text("UPDATE figure_marks SET ran_at = :ran"), {"ran": ran})
+    committed.execute(
+        text(
+            "INSERT INTO figure_checks (since, until, cases, wrong_cases, wrong_counts, seconds)"
+            " VALUES ('2026-10-01', '2026-11-01', 10, :wrong, 0, 1)"
+        ),
+        {"wrong": wrong},
+    )
+    committed.commit()
+    try:
+        assert figures.check_figures().standing is standing
+    finally:
+        committed.execute(text("UPDATE figure_marks SET ran_at = NULL"))
+        committed.execute(text("DELETE FROM figure_checks"))
+        committed.commit()
