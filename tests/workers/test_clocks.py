@@ -106,7 +106,7 @@ def test_setting_is_counted_in_lots_that_follow_by_events(
     lights_changed(committing, by=SYSTEM, reason="试行", at=clock.now())
     committing.commit()
 
-    for _ in range(committing.query(Case).count() + 1):
+    for _ in range(committing.query(Case).count() + 3):
         event = committing.scalars(
             select(OutboxRow).where(OutboxRow.name == "settings.changed", OutboxRow.confirmed == 0)
         ).first()

@@ -124,7 +124,7 @@ def test_the_reporter_is_shown_to_those_who_need_it_and_the_look_is_written_down
 def test_the_due_time_says_why(session: Session, as_: As, city: City) -> None:
     case = add_case(session, city, Stage.SUSPENDED, at=clock.now() - timedelta(hours=1))
     page = as_("supervisor").get(f"/cases/{case.public_id}").text
-    for words in ("按立案条件", "开始计时", "不计时", "至今"):
+    for words in ("按立案条件", "开始计时", "起不计时:挂账", "恢复后继续"):
         assert words in page
 
 
