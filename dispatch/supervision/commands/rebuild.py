@@ -58,18 +58,18 @@ def _mend(
     differs = " OR ".join(f'coalesce(n."{each}", 0) <> coalesce(o."{each}", 0)' for each in counts)
     sums = ", ".join(f'"{each}" = excluded."{each}"' for each in counts)
     names = ", ".join(f'"{each}"' for each in counts)
+    new = ", ".join(f'n."{each}"' for each in counts)
     same = " AND ".join(f"t.{each} = w.{each}" for each in key.split(", "))
     return text(
         "WITH facts AS MATERIALIZED (SELECT f.*, 1 AS sign FROM figure_cases f"
         f" WHERE {of}), {before}"
         f" fresh AS MATERIALIZED (SELECT * FROM ({rows}) r WHERE {within}),"
         f" old AS (SELECT * FROM {table.name} WHERE {within}),"
-        f" wrong AS MATERIALIZED (SELECT {key} FROM fresh n FULL JOIN old o USING ({key}) WHERE {differs}),"
-        f" gone AS (DELETE FROM {table.name} t USING wrong w WHERE {same}"
-        f" AND NOT EXISTS (SELECT FROM fresh n WHERE {same.replace('t.', 'n.')})),"
+        f" wrong AS MATERIALIZED (SELECT {key}, {new}, n.{counts[0]} IS NOT NULL AS stays"
+        f" FROM fresh n FULL JOIN old o USING ({key}) WHERE {differs}),"
+        f" gone AS (DELETE FROM {table.name} t USING wrong w WHERE NOT w.stays AND {same}),"
         f" put AS (INSERT INTO {table.name} ({key}, {names})"
-        f" SELECT {key}, {names} FROM fresh JOIN wrong USING ({key})"
-        f" ON CONFLICT ({key}) DO UPDATE SET {sums})"
+        f" SELECT {key}, {names} FROM wrong WHERE stays ON CONFLICT ({key}) DO UPDATE SET {sums})"
         " SELECT count(*) FROM wrong"
     )
 
