@@ -26,6 +26,9 @@ PUBLIC = {
     "nearby": "/nearby?q=文昌路",
     "nearby-parking": "/nearby?q=文昌路&kind=parking",
     "open-map": "/map",
+    "open-data": "/data",
+    "open-data-set": "/data/cases",
+    "bulletins": "/bulletins",
     "open-map-list": "/map/list",
     "open-data": "/data",
     "bulletins": "/bulletins",
@@ -83,6 +86,8 @@ OWN = {
     ),
     "supervisor": (
         "/supervisor/wall",
+        "/supervisor/bulletins",
+        "/supervisor/hotspots",
         "/supervisor/evaluation",
         "/supervisor/evaluation/rules",
         "/supervisor/bulletins",
@@ -144,6 +149,8 @@ def _citizen(page: Page, folder: Path) -> None:
 def _log_in(page: Page, user: dict[str, str]) -> None:
     page.context.clear_cookies()
     page.goto("/login")
+    spoken = page.evaluate("document.documentElement.lang.slice(0, 2)")
+    page.goto(f"/language/{spoken}?next=/login")  # the visitor's, whatever the person has set
     page.fill("#username", user["username"])
     page.fill("#password", user["password"])
     page.press("#password", "Enter")
