@@ -22,7 +22,18 @@ from tests.factories.facilities import add_facility
 
 pytestmark = pytest.mark.browser
 
-PUBLIC = ("/", "/report", "/track", "/track?number=1", "/nearby", "/map", "/login", "/not-there")
+PUBLIC = (
+    "/",
+    "/report",
+    "/track",
+    "/track?number=1",
+    "/nearby",
+    "/map",
+    "/data",
+    "/bulletins",
+    "/login",
+    "/not-there",
+)
 POSTS = ("agent", "shift_leader", "dispatcher", "manager", "handler", "inspector", "supervisor")
 
 
