@@ -22,7 +22,6 @@ from tests.factories.cases import report
 from tests.factories.city import City, spot
 from workers.jobs import clocks as jobs
 
-
 #: Apart from one another, so that none is taken for the same thing.
 PLACES = cycle(spot(column, 4) for column in range(5))
 
