@@ -137,4 +137,5 @@ def daily(
 
 
 def _figures(row: Any) -> Figures:
-    return Figures({name: int(count) for name in NAMES if (count := getattr(row, name))})
+    counts = tuple(row)[-len(NAMES) :]
+    return Figures({name: int(count) for name, count in zip(NAMES, counts, strict=True) if count})

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from dispatch.supervision.measures import Span, Subject
+from dispatch.supervision.queries.reckoning import PLAINLY
 
 #: How a unit grid is summed up to wider areas: a column of `unit_grids`.
 _COLUMN: Final = {
@@ -30,6 +31,14 @@ class Spot:
 
 
 def _statement(column: str) -> str:
+    if column == "code":  # a cell is a cell: nothing to join
+        return (
+            "SELECT grid_code AS code, sum(reported)::bigint AS reported,"
+            " sum(hazards)::bigint AS hazards FROM figure_spots"
+            " WHERE day >= :since AND day < :until"
+            " AND (CAST(:categories AS bigint[]) IS NULL OR category_id = ANY (:categories))"
+            " GROUP BY grid_code HAVING sum(reported) > 0"
+        )
     return (
         f"SELECT g.{column} AS code, sum(s.reported)::bigint AS reported,"  # noqa: S608 - ours
         " sum(s.hazards)::bigint AS hazards"
@@ -47,6 +56,7 @@ def spots(
     session: Session, level: Subject, span: Span, *, categories: Collection[int] | None = None
 ) -> list[Spot]:
     """What each area of a level has had in a span, as it is rolled up; the most first."""
+    session.execute(PLAINLY)
     rows = session.execute(
         _STATEMENTS[level],
         {

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases.states import Stage
 from dispatch.kit.clock import CITY_ZONE, city_date
+from dispatch.supervision.queries.reckoning import PLAINLY
 
 #: What flows in a day, in the order of a case's life.
 FLOW: Final = ("reported", "filed", "dispatched", "handled", "closed")
@@ -201,6 +202,7 @@ def last_id(session: Session) -> int:
 
 def wall(session: Session, *, at: datetime) -> Wall:
     """The state of the city at `at`, from the rollups as they are; refresh them first."""
+    session.execute(PLAINLY)
     seen, day = last_id(session), city_date(at)
     today = _day(session, day)
     flows, yesterday = _flows(session, today, at=at)
