@@ -20,6 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from dispatch.cases.policy import may_see
 from dispatch.kit import clock
 from dispatch.kit.broadcast import HERE, Told, channel, decode
+from dispatch.kit.config import settings
 from dispatch.kit.db import Json, open_session
 from dispatch.kit.outbox import OutboxRow
 from dispatch.kit.redis import RedisError, connect_async
@@ -129,7 +130,7 @@ class Watchers:
 
     async def _hear(self) -> None:
         async with connect_async() as redis, redis.pubsub() as pubsub:
-            await pubsub.subscribe(channel())
+            await pubsub.subscribe(channel(settings().redis_url))
             async for message in pubsub.listen():
                 if message["type"] == "subscribe":
                     self.subscribed.set()
@@ -140,7 +141,7 @@ class Watchers:
         try:
             self.tell(decode(data))
         except (KeyError, TypeError, ValueError):
-            log.warning("a message on %s is no event: %.200r", channel(), data)
+            log.warning("a message on %s is no event: %.200r", channel(settings().redis_url), data)
 
 
 @contextlib.asynccontextmanager

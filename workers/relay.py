@@ -152,7 +152,7 @@ class Relay:
             return
         with self._redis.pipeline(transaction=True) as pipeline:
             self._sender.add(jobs, pipeline)
-            name = channel() if live else ""
+            name = channel(places.redis_url()) if live else ""
             for row in live:
                 pipeline.publish(name, encode(Told(row.id, row.name, row.payload)))
             pipeline.execute()

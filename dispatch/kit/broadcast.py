@@ -6,8 +6,6 @@ from typing import Any
 import orjson
 from redis.connection import parse_url
 
-from dispatch.kit.config import settings
-
 #: Told without a row in the outbox (id 0): who looks at a case has changed. Nobody catches up on it.
 HERE = "here"
 
@@ -21,12 +19,12 @@ class Told:
     payload: dict[str, Any]
 
 
-def channel() -> str:
+def channel(redis_url: str) -> str:
     """The Redis channel of this installation; a message is one event of the outbox as JSON.
 
     Keys and queues are kept apart by Redis' database number; channels are not, so the name carries it.
     """
-    address = parse_url(settings().redis_url)  # type: ignore[no-untyped-call]
+    address = parse_url(redis_url)  # type: ignore[no-untyped-call]
     return f"dispatch:live:{address.get('db') or 0}"
 
 

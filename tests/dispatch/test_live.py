@@ -15,9 +15,10 @@ from sqlalchemy import Engine, delete, insert, update
 from sqlalchemy.orm import Session
 
 from dispatch import live
-from dispatch.kit import broadcast, clock, config
+from dispatch.kit import clock, config
 from dispatch.kit import redis as kit_redis
 from dispatch.kit.broadcast import Told, channel, decode, encode
+from dispatch.kit.config import settings
 from dispatch.kit.db import Json
 from dispatch.kit.outbox import OutboxRow
 from dispatch.live import Watchers, may_hear
@@ -117,9 +118,11 @@ def listen(address: str) -> Iterator[Listen]:
         each.close()
 
 
-def _tell(number: int, name: str = "case.filed", **payload: object) -> None:
+def _tell(
+    number: int, name: str = "case.filed", *, of_redis: str | None = None, **payload: object
+) -> None:
     message = encode(Told(number, name, {**PAYLOAD, **payload}))
-    kit_redis.client().publish(channel(), message)
+    kit_redis.client().publish(channel(of_redis or settings().redis_url), message)
 
 
 def _store(engine: Engine, *, minutes_ago: int = 0, **payload: object) -> int:
@@ -196,21 +199,17 @@ def test_message_that_is_no_event_disturbs_nobody(
     agent = listen(accounts["agent"])
     agent.next()
     for rubbish in (b"rubbish", b"[]", b'{"id": 1}', b'{"id": 1, "name": "x", "payload": 3}'):
-        kit_redis.client().publish(channel(), rubbish)
+        kit_redis.client().publish(channel(settings().redis_url), rubbish)
     _tell(10_003)
     assert agent.next()[2] == 10_003
 
 
 def test_what_another_installation_on_the_same_redis_tells_is_not_heard(
-    accounts: dict[str, Account], listen: Listen, monkeypatch: pytest.MonkeyPatch
+    accounts: dict[str, Account], listen: Listen
 ) -> None:
     agent = listen(accounts["agent"])
     agent.next()
-    here = broadcast.settings()
-    elsewhere = here.model_copy(update={"redis_url": "unix:///run/redis.sock?db=4711"})
-    monkeypatch.setattr(broadcast, "settings", lambda: elsewhere)
-    _tell(10_004)
-    monkeypatch.setattr(broadcast, "settings", lambda: here)
+    _tell(10_004, of_redis="unix:///run/redis.sock?db=4711")
     _tell(10_005)
     assert agent.next()[2] == 10_005
 
@@ -218,7 +217,7 @@ def test_what_another_installation_on_the_same_redis_tells_is_not_heard(
 def test_one_subscription_serves_all(accounts: dict[str, Account], listen: Listen) -> None:
     for account in accounts.values():
         listen(account).next()
-    (_, subscribers), *_ = kit_redis.client().pubsub_numsub(channel())
+    (_, subscribers), *_ = kit_redis.client().pubsub_numsub(channel(settings().redis_url))
     assert subscribers == 1
 
 

@@ -75,7 +75,7 @@ def test_event_without_jobs_is_told_live_and_done(
     relay: Relay, committing: Session, queue_redis: redis.Redis
 ) -> None:
     with queue_redis.pubsub() as listening:  # type: ignore[no-untyped-call]
-        listening.subscribe(channel())
+        listening.subscribe(channel(places.redis_url()))
         (event_id,) = published(committing, Event("case.noted", {"case_id": 1}))
         relay.send_new()
         heard = [message for _ in range(2) if (message := listening.get_message(timeout=2))]

@@ -15,6 +15,7 @@ from dispatch.cases.commands.deed import payload_of
 from dispatch.cases.model import Case
 from dispatch.cases.states import Verb
 from dispatch.kit.broadcast import HERE, Told, channel, encode
+from dispatch.kit.config import settings
 from dispatch.kit.redis import RedisError, client
 from dispatch.people.policy import Person
 
@@ -40,7 +41,7 @@ def _key(case: Case) -> str:
 
 def _tell(case: Case, *, at: datetime) -> None:
     payload = payload_of(case, verb="", at=at)
-    client().publish(channel(), encode(Told(0, HERE, payload)))
+    client().publish(channel(settings().redis_url), encode(Told(0, HERE, payload)))
 
 
 def stay(case: Case, person: Person, *, doing: str, at: datetime) -> None:
