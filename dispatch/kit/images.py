@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import Any, Final
 
 import pillow_heif
-from PIL import ExifTags, Image, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps
 
 from dispatch.kit.clock import CITY_ZONE
 from dispatch.kit.errors import Field, InvalidInput, TooLarge
@@ -110,6 +110,7 @@ def kind_of(data: bytes) -> str | None:
 
 
 def _redrawn(upload: Upload, kind: str) -> CleanPhoto:
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # what sets documents turns it on for the whole process
     with Image.open(io.BytesIO(upload.data), formats=[kind]) as opened:
         if opened.width * opened.height > MAX_PIXELS:
             raise _too_large(upload.name, f"{opened.width} × {opened.height}", "64 MP")
