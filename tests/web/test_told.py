@@ -26,7 +26,19 @@ SAMPLES = {"code": "4502040103000001", "metres": "12", "rule": "491"}
 def test_what_is_written_is_read_back_by_the_same_phrase(
     phrase: Phrase, session: Session, city: City
 ) -> None:
-    gaps = ("code", "metres", "rule", "part", "area", "subject", "why", "words", "given", "found")
+    gaps = (
+        "code",
+        "metres",
+        "rule",
+        "part",
+        "area",
+        "subject",
+        "why",
+        "words",
+        "given",
+        "found",
+        "calendar",
+    )
     values: dict[str, Any] = {name: SAMPLES.get(name, f"某{name}") for name in gaps}
     written = phrase(**values, number="柳数管2026第11220001号", name="派遣员01")
 

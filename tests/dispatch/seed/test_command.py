@@ -29,7 +29,7 @@ def test_a_database_with_departments_of_its_own_keeps_them_and_is_told_what_lack
     with pytest.raises(NotFound) as caught:
         seed(session, folder=seed_folder(), demo=False, tell=lambda *each: told.append(each))
 
-    assert told[-1] == ("departments", 0)
+    assert ("departments", 0) in told
     assert "water-group" in str(caught.value)
     assert _count(session, Department) == 1
 

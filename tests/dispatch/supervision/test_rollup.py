@@ -1,6 +1,7 @@
 """Figures follow the history: counted once each, to the second, moved when a case is corrected, rebuilt alike."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, select, text
@@ -30,7 +31,7 @@ ALL = (figure_cases, figure_days, figure_now, figure_slots, figure_posts, figure
 DAY = Span(TODAY, TODAY + timedelta(days=1))
 
 
-def at_spot(n: int) -> dict[str, float]:
+def at_spot(n: int) -> dict[str, Any]:
     """A place far enough from the others that it is no duplicate."""
     longitude, latitude = spot(n, 4 - n)
     return {"longitude": longitude, "latitude": latitude}

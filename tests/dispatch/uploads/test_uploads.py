@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from tempfile import gettempdir
@@ -273,7 +273,7 @@ def test_cameras_come_from_a_table_and_are_changed_by_the_next(
     assert (camera.name, camera.min_confidence) == ("学院路口北", 0.6)
 
 
-def table(suffix: str, rows: list[tuple[object, ...]]) -> bytes:
+def table(suffix: str, rows: Sequence[tuple[object, ...]]) -> bytes:
     if suffix == "csv":
         return "\n".join(",".join(map(str, each)) for each in (HEADS, *rows)).encode("gb18030")
     stream = io.BytesIO()

@@ -26,6 +26,8 @@ LEAST = {
     "notice_rules": 40, "notice_channels": 5, "knowledge": 18, "text_modules": 25,
     "callback_rules": 5, "import_sources": 2, "reasons": 7, "crews": 60, "parts": 60_000, "facilities": 700,
     "cameras": 200, "people": 200, "consent_texts": 1, "shifts": 20,
+    "ladder_steps": 40, "area_classes": 10, "limit_rules": 3, "calendars": 1,
+    "open_datasets": 4, "bulletin_rules": 3, "evaluation_rules": 8,
 }  # fmt: skip
 
 
