@@ -67,7 +67,7 @@ class Commands(LazyGroup):
         Later(
             "analyst",
             "dispatch.opendata.command:analyst_app",
-            "分析人员 / read-only log-ins of the city's analysts",
+            "分析人员的只读账号 / read-only log-ins",
         ),
         Later(
             "uploads",

@@ -14,7 +14,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 @app.callback()
 def figures() -> None:
-    """统计数据 / the rollups that figures come from"""
+    """统计数据:重建、核对 / figures: rebuild them from the history, check them against it"""
 
 
 def _say(month: Span, found: Compared) -> None:
