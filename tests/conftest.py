@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -13,6 +14,15 @@ os.environ.setdefault("DISPATCH_SECRET_KEY", "a key for tests only, nothing real
 os.environ.setdefault("DISPATCH_ENVIRONMENT", "test")
 os.environ.setdefault("DATABASE_URL", "postgresql:///dispatch_test")
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/15")
+if _worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    # tests empty Redis: processes that share them count in a database of their own each
+    _redis = urlsplit(os.environ["REDIS_URL"])
+    _number = 1 + int(_worker.removeprefix("gw")) % 14
+    os.environ["REDIS_URL"] = (
+        f"unix://{_redis.path}?db={_number}"
+        if _redis.scheme == "unix"
+        else _redis._replace(path=f"/{_number}").geturl()
+    )
 
 from dispatch.kit import config, db, migrate, reference  # settings are read from the lines above
 
