@@ -103,10 +103,16 @@ def test_the_staff_s_pages(sit: Sit, cases: dict[Stage, Case], size: str, theme:
                 "/department/figures",
                 "/department/figures/cases?of=received",
             ],
-            "handler": ["/department/mine"],
+            "handler": ["/department/mine", "/cases?q=none", "/notices"],
             "inspector": ["/cases/new", f"/cases/{cases[Stage.HANDLED].public_id}"],
-        }.get(post, [f"/cases/{cases[Stage.CLOSED].public_id}{more}" for more in ("", "/print")])
-        for path in ("/cases?queue=open", "/cases?q=none", "/notices", *own):
+            "supervisor": [
+                *(f"/cases/{cases[Stage.CLOSED].public_id}{more}" for more in ("", "/print")),
+                "/supervisor/evaluation",
+                "/supervisor/bulletins",
+                "/supervisor/hotspots",
+            ],
+        }[post]
+        for path in ("/cases?queue=open", *own):
             found += _faults(page, path)
     assert found == []
 
