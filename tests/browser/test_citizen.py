@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import FilePayload, Page, Response, expect
+from playwright.sync_api import FilePayload, Page, Response, Route, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -52,8 +52,15 @@ def test_the_same_thing_is_joined_followed_and_added_to(
     longitude, latitude = spot()
     page.context.grant_permissions(["geolocation"])
     page.context.set_geolocation({"longitude": longitude, "latitude": latitude, "accuracy": 15})
+    late: list[Route] = []
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
+    page.route("**/citizen/report.js*", hold, times=1)
     page.goto("/report")
-    page.set_input_files("#photos", [PHOTO])
+    page.set_input_files("#photos", [PHOTO])  # chosen before the script has come
+    late[0].continue_()
     expect(page.locator("#photos-previews [name=kept]")).to_be_attached()
     page.fill("#description", "这里的井盖不见了")
     page.reload()

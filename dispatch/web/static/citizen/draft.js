@@ -17,11 +17,14 @@ export function keep(form) {
   tab((held) => held.setItem(KEY, JSON.stringify(read(PRIVATE))));
 }
 
+// What somebody typed before this script had come is theirs.
+const untouched = (field) => ("defaultValue" in field ? field.value === field.defaultValue : !field.value);
+
 export function restore(form, photos) {
   const held = phone((each) => JSON.parse(each.getItem(KEY)));
   if (!held || Date.now() - held.at > A_DAY) return;
   const fields = { ...held.fields, ...tab((each) => JSON.parse(each.getItem(KEY))) };
-  for (const [name, value] of Object.entries(fields)) if (form.elements[name] && value) form.elements[name].value = value;
+  for (const [name, value] of Object.entries(fields)) if (form.elements[name] && value && untouched(form.elements[name])) form.elements[name].value = value;
   for (const id of held.photos ?? []) photos.add(id);
   const map = document.getElementById("report-map");
   if (fields.longitude) Object.assign(map.dataset, { longitude: fields.longitude, latitude: fields.latitude });

@@ -98,7 +98,7 @@ export function uploads(form, { placed = () => {}, changed = () => {}, address =
     return job;
   }
 
-  input.addEventListener("change", () => {
+  function take() {
     const room = Number(words.most) - count();
     const files = [...input.files];
     if (files.length > room) tell(words.tooMany);
@@ -108,10 +108,14 @@ export function uploads(form, { placed = () => {}, changed = () => {}, address =
     }
     input.value = "";
     show();
-  });
+  }
+
+  input.addEventListener("change", take);
 
   // Photos that the page itself brought back after a fault.
   for (const known of list.querySelectorAll("li[data-photo]")) { const id = known.dataset.photo; known.remove(); add(id); }
+  // And those that somebody chose before this script had come, once the page has begun.
+  queueMicrotask(() => { if (input.files.length) take(); });
   return { add, count, waiting: () => running.size > 0, settled: () => Promise.allSettled([...running]) };
 }
 
