@@ -9,6 +9,10 @@ IS_OPEN = text(
 )
 
 
+#: What a unit has on its hands: a handling clock that runs.
+IS_DISPATCHED = text("stage = 'dispatched'")
+
+
 def indexes() -> tuple[Index, ...]:
     """The indexes of the table `cases`; those of `IS_OPEN` stay small however many years are kept."""
     return (*_of_lists(), *_of_clocks())
@@ -80,12 +84,12 @@ def _of_clocks() -> tuple[Index, ...]:
         Index(
             "ix_cases_warn",
             "warn_at",
-            postgresql_where=text("warned_at IS NULL AND warn_at IS NOT NULL"),
+            postgresql_where=text("warned_at IS NULL AND stage = 'dispatched'"),
         ),
         Index(
             "ix_cases_due",
             "due_at",
-            postgresql_where=text("overdue_at IS NULL AND due_at IS NOT NULL"),
+            postgresql_where=text("overdue_at IS NULL AND stage = 'dispatched'"),
         ),
         Index(
             "ix_cases_stage_due",
@@ -96,5 +100,13 @@ def _of_clocks() -> tuple[Index, ...]:
             "ix_cases_suspended",
             "suspended_until",
             postgresql_where=text("suspended_until IS NOT NULL"),
+        ),
+        # dangers that nobody has made safe: few, and asked for by when their clocks began
+        Index(
+            "ix_cases_unsafe",
+            "clock_started_at",
+            postgresql_where=text(
+                "hazard AND made_safe_at IS NULL AND stage IN ('filed', 'dispatched', 'suspended')"
+            ),
         ),
     )

@@ -113,8 +113,12 @@ def limit_rule(session: Session, subject: Subject, *, on: date) -> LimitRuleFact
 
 def rule_by_id(session: Session, rule_id: int) -> LimitRuleFacts | None:
     """A rule as it is now; None when it was taken away."""
-    found = (each for rules in _limits.get(session).rules.values() for each in rules)
-    return next((each for each in found if each.id == rule_id), None)
+    return next((each for each in limits_by_rule(session) if each.id == rule_id), None)
+
+
+def limits_by_rule(session: Session) -> list[LimitRuleFacts]:
+    """Every rule, of whatever category and day."""
+    return [each for rules in _limits.get(session).rules.values() for each in rules]
 
 
 def weighed_rules(session: Session, subject: Subject, *, on: date) -> list[Weighed]:

@@ -29,6 +29,7 @@ class Category(Base):
     kind: Mapped[str]
     major_code: Mapped[str]
     major_name: Mapped[str]
+    major_name_en: Mapped[str] = mapped_column(server_default="")
     minor_code: Mapped[str]
     name: Mapped[str]
     name_en: Mapped[str] = mapped_column(server_default="")
@@ -136,7 +137,8 @@ class LimitRule(Base):
 
     The most specific one that holds on the day goes before the others (`catalogue.limits`). A case
     keeps the limit that it was given: a later change of a row is for clocks that start after it.
-    `valid_to` is the first day on which it no longer holds.
+    `valid_to` is the first day on which it no longer holds. `for_open`: cases that are open when it takes
+    effect have it too.
     """
 
     __tablename__ = "limit_rules"
@@ -152,6 +154,9 @@ class LimitRule(Base):
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     explanation: Mapped[str] = mapped_column(server_default="", comment="on what it rests")
+    for_open: Mapped[bool] = mapped_column(
+        server_default="false", comment="holds also for cases whose clock had begun before"
+    )
 
     __table_args__ = (
         CheckConstraint("limit_value > 0", name="limit_positive"),

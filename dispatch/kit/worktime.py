@@ -191,6 +191,18 @@ def due_at(start: datetime, limit: Limit, calendar: Calendar) -> datetime:
     return _run(_local(start), _whole(limit, calendar), limit.unit, calendar)
 
 
+def latest_start(end: datetime, limit: Limit, calendar: Calendar) -> datetime | None:
+    """Return the latest instant from which a limit has run out by `end`: the other way round of `due_at`.
+
+    None where the calendar does not reach back so far.
+    """
+    local, whole = _local(end), _whole(limit, calendar)
+    if not limit.unit.is_worked:
+        return local - whole * MICROSECOND
+    work = calendar.work_until(local) - whole
+    return None if work < 0 else calendar.when_done(work + 1) - MICROSECOND
+
+
 def elapsed(start: datetime, end: datetime, calendar: Calendar, unit: Unit) -> timedelta:
     """Return the time from start to end that counts for a unit (none if the end comes first)."""
     return _count(_local(start), _local(end), unit, calendar) * MICROSECOND

@@ -26,7 +26,8 @@ Doer = Annotated[Person, Depends(require(Permission.CASES_ACT))]
 class RungOut(BaseModel):
     """A step: told at `at` (so often), answered by somebody, or to come at `comes_at`.
 
-    `comes_at` None on a step that was not taken: its clock stands still or is not known yet.
+    `comes_at` None on a step that was not taken: its clock stands still or is not known yet. `passed`:
+    reached, and nobody told: the light had changed by then, or the step was not in use yet.
     """
 
     id: int | None
@@ -41,6 +42,7 @@ class RungOut(BaseModel):
     acknowledged_by: str | None
     may_acknowledge: bool
     comes_at: datetime | None
+    passed: bool
 
 
 class LadderOut(BaseModel):
@@ -66,6 +68,7 @@ def _out(rung: Rung, *, case: Case, person: Person) -> RungOut:
         and taken.acknowledged_at is None
         and may_answer(person, case, taken),
         comes_at=rung.comes_at,
+        passed=rung.is_passed,
     )
 
 

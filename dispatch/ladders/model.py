@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -69,6 +70,9 @@ class LadderStep(Base):
     quiet_from: Mapped[time | None]
     quiet_until: Mapped[time | None]
     active: Mapped[bool] = mapped_column(server_default="true")
+    counts_from: Mapped[datetime | None] = mapped_column(
+        comment="in use, as it is, since then: what had reached it before is not told one by one"
+    )
 
     __table_args__ = (
         UniqueConstraint("ladder", "clock", "level", "audience", "way"),
@@ -76,8 +80,23 @@ class LadderStep(Base):
     )
 
 
+class LadderMark(Base):
+    """Until when the clock has looked which steps were reached: one row. `limits`: handling limits
+    ([value, unit]) that open cases had at the last look at everything, `swept_at`, beside those of rules."""
+
+    __tablename__ = "ladder_marks"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
+    swept_at: Mapped[datetime | None]
+    limits: Mapped[list[Any]] = mapped_column(server_default="[]")
+
+
 class Escalation(Base):
     """A step taken for a case: told when and how often, and who of those told has answered for it.
+
+    `times` 0: reached but not told: quiet until `next_at`, or (`next_at` NULL) passed while nobody could
+    be told, the case having gone on to the next light.
 
     `since` is when its clock began: the same step of the same clock is taken once for each unit that has
     the case. `next_at` NULL: not told again, for it was acknowledged, is not repeated, or the case went on.

@@ -1,11 +1,12 @@
 """Look-ups of escalation: which steps are to be taken now, which told again, and the ladder of one case."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from dispatch.cases import deadlines
@@ -13,14 +14,14 @@ from dispatch.cases.deadlines import PAUSED_IN, SAFE_FIRST, STAGE_LIMITS
 from dispatch.cases.indexes import IS_OPEN
 from dispatch.cases.model import Case
 from dispatch.cases.states import FINAL, Stage
-from dispatch.catalogue.model import Severity
 from dispatch.kit.worktime import Calendar, Limit, Unit, due_at
+from dispatch.ladders.bounds import Bounds, Stretch, bounds_of, known_limits, own_calendars
 from dispatch.ladders.model import Clock, Escalation, Ladder, Light
 from dispatch.ladders.reference import StepFacts, ladders
 from dispatch.notices.events import UNIT
 
-#: So many candidates are weighed at a time; beyond that a flood would hold up the clock.
-MOST_WEIGHED: Final = 20_000
+#: So many cases are looked at in one go at most; beyond that a flood would hold up the clock.
+MOST_LOOKED_AT: Final = 20_000
 #: Where a danger may still be that nobody has made safe.
 _UNSAFE_IN: Final = (Stage.FILED, Stage.DISPATCHED, Stage.SUSPENDED)
 _HAZARDOUS = ", ".join(f"'{each}'" for each in sorted(SAFE_FIRST))
@@ -28,125 +29,188 @@ _LADDER = (
     f'CASE WHEN hazard AND "group" IN ({_HAZARDOUS})'
     f" THEN '{Ladder.HAZARD}' ELSE '{Ladder.ORDINARY}' END"
 )
-_CLOCK_OF_STAGE = " ".join(f"WHEN '{stage}' THEN '{name}'" for stage, name in STAGE_LIMITS.items())
 _OF_UNITS = ", ".join(f"'{each}'" for each in sorted(UNIT))
-#: What runs out, and which steps could be due: whatever is told exactly is left to `StepFacts`.
-_CANDIDATES = text(
-    f"""
-WITH running AS (
-  SELECT id, '{Clock.HANDLE}' AS clock, {_LADDER} AS ladder, clock_started_at AS since, warn_at, due_at,
-    stage, severity, limit_value, limit_unit, department_id
-  FROM cases
-  WHERE stage = '{Stage.DISPATCHED}' AND clock_started_at IS NOT NULL AND warn_at <= :at
-  UNION ALL
-  SELECT id, CASE stage {_CLOCK_OF_STAGE} END, {_LADDER}, stage_since,
-    stage_warned_at, stage_due_at,
-    stage, severity, NULL, NULL, department_id
-  FROM cases
-  WHERE {IS_OPEN.text} AND stage_due_at IS NOT NULL
-    AND (stage_warned_at IS NOT NULL OR stage_due_at <= :at)
-  UNION ALL
-  SELECT id, '{Clock.MAKE_SAFE}', '{Ladder.HAZARD}', clock_started_at,
-    clock_started_at + safe.yellow, clock_started_at + safe.red,
-    stage, cases.severity, NULL, NULL, department_id
-  FROM cases JOIN unnest(
-    CAST(:severities AS text[]), CAST(:yellows AS interval[]), CAST(:reds AS interval[])
-  ) AS safe (severity, yellow, red) ON safe.severity = cases.severity
-  WHERE hazard AND {_LADDER} = '{Ladder.HAZARD}' AND made_safe_at IS NULL
-    AND stage IN ({", ".join(f"'{each}'" for each in _UNSAFE_IN)})
-    AND clock_started_at + safe.yellow <= :at
+_SHOWN = "id, public_id, stage_since, department_id, district_code, working_grid, inspector_id"
+_IS_UNSAFE = (
+    "hazard AND made_safe_at IS NULL"
+    f" AND stage IN ({', '.join(repr(each.value) for each in _UNSAFE_IN)})"
 )
-SELECT running.*, step.id AS step_id
-FROM running JOIN ladder_steps AS step ON step.active
-  AND step.ladder = running.ladder AND step.clock = running.clock
-  AND CASE step.light WHEN '{Light.YELLOW}' THEN running.warn_at ELSE running.due_at END
-    + CASE step.beyond_unit WHEN 'minute' THEN interval '1 minute'
-      WHEN 'hour' THEN interval '1 hour' WHEN 'work_hour' THEN interval '1 hour'
-      ELSE interval '0' END * step.beyond <= :at
-WHERE (step.light = '{Light.RED}' OR running.due_at > :at) AND NOT EXISTS (
-  SELECT FROM escalations AS taken
-  WHERE taken.case_id = running.id AND taken.clock = running.clock
-    AND taken.since = running.since AND taken.level = step.level
-    AND taken.audience = step.audience AND taken.way = step.way
-    AND (running.department_id IS NULL OR taken.department_id IS NULL
-      OR taken.department_id = running.department_id)
+#: The clocks of `Bounds` whose step nobody was told of: each arm reads one index from one instant to
+#: another. A yellow light is looked for only where everything is: else the clock's own mark tells.
+_REACHED = f"""
+WITH bounds AS MATERIALIZED (
+  SELECT * FROM jsonb_to_recordset(CAST(:bounds AS jsonb)) AS b (
+    step bigint, ladder text, clock text, level bigint, light text, audience text, way text, stage text,
+    above timestamptz, upto timestamptz, limit_value float8, limit_unit text, severity text, calendar text)
 )
-AND (running.department_id IS NOT NULL OR step.audience NOT IN ({_OF_UNITS}))
-ORDER BY step.level, running.due_at, running.id
-LIMIT {MOST_WEIGHED}
+SELECT hit.*, b.step AS step_id
+FROM bounds AS b CROSS JOIN LATERAL (
+  SELECT {_SHOWN}, clock_started_at AS since FROM cases
+  WHERE b.clock = '{Clock.HANDLE}' AND b.light = '{Light.RED}'
+    AND stage = '{Stage.DISPATCHED}' AND due_at > b.above AND due_at <= b.upto
+    AND {_LADDER} = b.ladder AND clock_started_at IS NOT NULL
+    AND CASE WHEN b.severity IS NOT NULL THEN limit_value IS NULL AND severity = b.severity
+        ELSE b.limit_unit IS NULL OR (limit_unit = b.limit_unit AND limit_value = b.limit_value) END
+  UNION ALL
+  SELECT {_SHOWN}, clock_started_at FROM cases
+  WHERE b.clock = '{Clock.HANDLE}' AND b.light = '{Light.YELLOW}'
+    AND stage = '{Stage.DISPATCHED}' AND due_at > :at AND warn_at > b.above AND warn_at <= b.upto
+    AND {_LADDER} = b.ladder AND clock_started_at IS NOT NULL
+  UNION ALL
+  SELECT {_SHOWN}, stage_since FROM cases
+  WHERE b.clock NOT IN ('{Clock.HANDLE}', '{Clock.MAKE_SAFE}')
+    AND {IS_OPEN.text} AND stage = b.stage AND severity = b.severity
+    AND stage_due_at > b.above AND stage_due_at <= b.upto
+    AND (b.light = '{Light.RED}' OR stage_due_at > :at) AND {_LADDER} = b.ladder
+  UNION ALL
+  SELECT {_SHOWN}, clock_started_at FROM cases
+  WHERE b.clock = '{Clock.MAKE_SAFE}' AND {_IS_UNSAFE} AND severity = b.severity
+    AND clock_started_at > b.above AND clock_started_at <= b.upto AND {_LADDER} = b.ladder
+) AS hit
+WHERE (b.calendar IS NULL
+    OR b.calendar = coalesce(CAST(:calendars AS jsonb) ->> hit.department_id::text, 'city'))
+  AND (hit.department_id IS NOT NULL OR b.audience NOT IN ({_OF_UNITS}))
+  AND NOT EXISTS (
+    SELECT FROM escalations AS taken
+    WHERE taken.case_id = hit.id AND taken.clock = b.clock
+      AND taken.since = hit.since AND taken.level = b.level
+      AND taken.audience = b.audience AND taken.way = b.way
+      AND (hit.department_id IS NULL OR taken.department_id IS NULL
+        OR taken.department_id = hit.department_id))
 """  # noqa: S608 - our own words
+_CASES_REACHED = text(f"SELECT DISTINCT id FROM ({_REACHED}) AS found LIMIT {MOST_LOOKED_AT}")  # noqa: S608
+#: Cases of which somebody did something lately: any step of theirs may have come nearer.
+_TOUCHED = text(
+    f"""
+SELECT id FROM cases
+WHERE updated_at > :since AND {IS_OPEN.text} AND (
+  (stage = '{Stage.DISPATCHED}' AND warn_at <= :at) OR stage_warned_at IS NOT NULL
+  OR stage_due_at <= :at OR ({_IS_UNSAFE}))
+"""  # noqa: S608
 )
+_LIMITS_OF_OPEN = text(
+    f"SELECT DISTINCT limit_value, limit_unit FROM cases WHERE {IS_OPEN.text} AND limit_value IS NOT NULL"  # noqa: S608
+)
+
+
+def limits_of_open(session: Session) -> list[Limit]:
+    """The handling limits that open cases have, whatever gave them; it reads every open case."""
+    return [Limit(value, Unit(unit)) for value, unit in session.execute(_LIMITS_OF_OPEN)]
+
+
+def _asked(session: Session, bounds: Iterable[Bounds], *, at: datetime) -> dict[str, Any]:
+    return {
+        "bounds": json.dumps([each.row() for each in bounds]),
+        "calendars": json.dumps(own_calendars(session)),
+        "at": at,
+    }
+
+
+def cases_reached(
+    session: Session, stretch: Stretch, *, at: datetime, limits: Sequence[Limit]
+) -> set[int]:
+    """The cases of which a step was reached in a stretch of time and nobody has been told.
+
+    A stretch without a beginning is a look at everything. Else what a clock's own mark tells of (the
+    yellow light, the due time) is left out: who marks it knows the case.
+    """
+    known = known_limits(session, *limits)
+    steps = [
+        step
+        for step in ladders(session).by_id.values()
+        if stretch.since is None or step.beyond or step.clock is Clock.MAKE_SAFE
+    ]
+    bounds = [each for step in steps for each in bounds_of(session, step, stretch, limits=known)]
+    if not bounds:
+        return set()
+    return set(session.scalars(_CASES_REACHED, _asked(session, bounds, at=at)))
+
+
+def cases_touched(session: Session, *, since: datetime, at: datetime) -> set[int]:
+    """The cases that were changed since then and of which a step may be due."""
+    return set(session.scalars(_TOUCHED, {"since": since, "at": at}))
 
 
 @dataclass(frozen=True)
 class Due:
-    """A step that is to be taken for a case now."""
+    """A step that was reached for a case. `quiet_until`: it is told when its quiet hours end.
 
-    case_id: int
+    `is_passed`: it was to be told at the yellow light, and the light is red by now.
+    """
+
+    case: Case
     step: StepFacts
     since: datetime
     due_at: datetime | None
-    department_id: int | None
+    is_passed: bool = False
+    quiet_until: datetime | None = None
 
 
-def steps_due(session: Session, *, at: datetime, most: int) -> list[Due]:
-    """The steps that have been reached and not been taken, the lowest levels first; what is in its quiet hours waits."""
-    held = ladders(session)
-    if not held.by_id:
-        return []
+def steps_due(session: Session, ids: Collection[int], *, at: datetime) -> list[Due]:
+    """The steps of these cases that have been reached and not been taken, counted exactly."""
+    cases = session.scalars(select(Case).where(Case.id.in_(ids)).order_by(Case.due_at, Case.id))
+    taken = _taken(session, ids)
     found: list[Due] = []
-    for row in session.execute(_CANDIDATES, {"at": at, **_safe_limits(session)}):
-        step = held.by_id.get(row.step_id)
-        if step is not None and _is_reached(session, row, step, at):
-            found.append(Due(row.id, step, row.since, row.due_at, row.department_id))
-            if len(found) == most:
-                break
+    for case in cases:
+        if Stage(case.stage) not in FINAL:
+            found += _of_case(session, case, taken.get(case.id, ()), at=at)
     return found
 
 
-def _safe_limits(session: Session) -> dict[str, Any]:
-    """For each haste by when a hazard must be made safe, and when its light turns yellow."""
-    share = deadlines.yellow_share(session)
-    found = {
-        severity.value: _continuous(limit)
-        for severity in Severity
-        if (limit := deadlines.stage_limit(session, deadlines.MAKE_SAFE, severity)) is not None
-    }
+def _taken(session: Session, ids: Collection[int]) -> dict[int, list[Escalation]]:
+    found: dict[int, list[Escalation]] = {}
+    for row in session.scalars(select(Escalation).where(Escalation.case_id.in_(ids))):
+        found.setdefault(row.case_id, []).append(row)
+    return found
+
+
+def _done(case: Case, taken: Iterable[Escalation]) -> set[tuple[Any, ...]]:
+    """What was done for a case while its unit had it."""
     return {
-        "severities": list(found),
-        "yellows": [each * share for each in found.values()],
-        "reds": list(found.values()),
+        (each.clock, each.since, each.level, each.audience, each.way)
+        for each in taken
+        if None in (case.department_id, each.department_id)
+        or each.department_id == case.department_id
     }
 
 
-_LENGTHS: Final = {
-    Unit.MINUTE: timedelta(minutes=1),
-    Unit.HOUR: timedelta(hours=1),
-    Unit.DAY: timedelta(days=1),
-}
+def _of_case(
+    session: Session, case: Case, taken: Iterable[Escalation], *, at: datetime
+) -> Iterator[Due]:
+    done, steps = _done(case, taken), ladders(session)
+    for running in clocks_of(session, case):
+        if running.is_paused:
+            continue
+        reached = [
+            step
+            for step in steps.steps(ladder_of_case(case), running.clock)
+            if (step.clock, running.since, step.level, step.audience, step.way) not in done
+            and (case.department_id is not None or step.audience not in UNIT)
+            and _is_reached(case, running, step, at)
+        ]
+        is_red = running.due_at is not None and running.due_at <= at
+        tells = any(step.light is Light.RED for step in reached)
+        for step in reached:
+            is_passed = step.light is Light.YELLOW and is_red
+            if is_passed and not tells:
+                continue  # the next step has its own time; until then this one is not spoken of
+            until = step.after_quiet(at)
+            yield Due(
+                case,
+                step,
+                running.since,
+                running.due_at,
+                is_passed,
+                until if until > at and not is_passed else None,
+            )
 
 
-def _continuous(limit: Limit) -> timedelta:
-    """How long a limit is that runs on; the editor lets no other be set for making safe."""
-    return float(limit.value) * _LENGTHS[limit.unit]
-
-
-def _is_reached(session: Session, row: Row[Any], step: StepFacts, at: datetime) -> bool:
-    limit = _limit_of(session, row)
-    holder = row.department_id if row.stage in (Stage.DISPATCHED, *PAUSED_IN) else None
-    reached = step.reached_at(
-        warn_at=row.warn_at,
-        due=row.due_at,
-        limit=limit,
-        days=deadlines.calendar_of(session, holder),
-    )
-    return reached is not None and reached <= at and step.after_quiet(at) <= at
-
-
-def _limit_of(session: Session, row: Row[Any]) -> Limit | None:
-    if row.limit_value is not None:
-        return Limit(row.limit_value, Unit(row.limit_unit))
-    return deadlines.stage_limit(session, row.clock, row.severity)
+def _is_reached(case: Case, running: "Running", step: StepFacts, at: datetime) -> bool:
+    """Whether it is time, and the step was in use when it became so (or when the unit got the case)."""
+    when = running.reaches(step)
+    if when is None or when > at:
+        return False
+    return step.counts_from is None or max(when, case.stage_since) > step.counts_from
 
 
 _AGAIN = (
@@ -173,6 +237,12 @@ class Running:
     limit: Limit | None
     days: Calendar
     is_paused: bool = False
+
+    def reaches(self, step: StepFacts) -> datetime | None:
+        """When it reaches a step; None where that is not known."""
+        return step.reached_at(
+            warn_at=self.warn_at, due=self.due_at, limit=self.limit, days=self.days
+        )
 
 
 def ladder_of_case(case: Case) -> Ladder:
@@ -218,7 +288,11 @@ def _yellow(session: Session, limit: Limit, since: datetime, days: Calendar) -> 
 
 @dataclass(frozen=True)
 class Rung:
-    """A step as the page of a case shows it: taken (and by whom answered), or when it comes."""
+    """A step as the page of a case shows it: taken (and by whom answered), passed, or when it comes.
+
+    `is_passed`: reached, and nobody was told of it: the light had changed by then, or the step was not
+    in use yet.
+    """
 
     clock: Clock
     level: int
@@ -226,6 +300,7 @@ class Rung:
     way: str
     taken: Escalation | None
     comes_at: datetime | None
+    is_passed: bool = False
 
 
 def ladder_of(session: Session, case: Case) -> list[Rung]:
@@ -235,30 +310,36 @@ def ladder_of(session: Session, case: Case) -> list[Rung]:
         .where(Escalation.case_id == case.id)
         .order_by(Escalation.at, Escalation.level, Escalation.id)
     ).all()
-    rungs = [
-        Rung(Clock(each.clock), each.level, each.audience, each.way, each, None) for each in taken
-    ]
+    rungs = [_rung(each) for each in taken if each.times or each.next_at is None]
     if Stage(case.stage) in FINAL:
         return rungs
-    done = {
-        (each.clock, each.since, each.level, each.audience, each.way)
-        for each in taken
-        if None in (case.department_id, each.department_id)
-        or each.department_id == case.department_id
-    }
+    done = _done(case, [each for each in taken if each.times or each.next_at is None])
+    waits = {(each.clock, each.level, each.audience, each.way): each.next_at for each in taken}
     coming = []
     for running in clocks_of(session, case):
         for step in ladders(session).steps(ladder_of_case(case), running.clock):
             key = (step.clock, running.since, step.level, step.audience, step.way)
             if key not in done:
-                coming.append(_coming(step, running))
+                quiet = waits.get((step.clock, step.level, step.audience, step.way))
+                coming.append(_coming(case, step, running, quiet))
     far = datetime.max.replace(tzinfo=case.created_at.tzinfo)
     return rungs + sorted(coming, key=lambda each: (each.comes_at or far, each.level))
 
 
-def _coming(step: StepFacts, running: Running) -> Rung:
-    reached = step.reached_at(
-        warn_at=running.warn_at, due=running.due_at, limit=running.limit, days=running.days
+def _rung(taken: Escalation) -> Rung:
+    return Rung(
+        Clock(taken.clock),
+        taken.level,
+        taken.audience,
+        taken.way,
+        taken,
+        None,
+        is_passed=taken.times == 0,
     )
-    when = None if reached is None or running.is_paused else step.after_quiet(reached)
-    return Rung(step.clock, step.level, step.audience, step.way, None, when)
+
+
+def _coming(case: Case, step: StepFacts, running: Running, quiet: datetime | None) -> Rung:
+    reached = running.reaches(step)
+    when = None if reached is None or running.is_paused else quiet or step.after_quiet(reached)
+    was = reached is not None and not _is_reached(case, running, step, reached)
+    return Rung(step.clock, step.level, step.audience, step.way, None, when, is_passed=was)

@@ -34,6 +34,7 @@ class StepFacts:
     repeat_minutes: int | None
     quiet_from: time | None
     quiet_until: time | None
+    counts_from: datetime | None = None
 
     @property
     def key(self) -> StepKey:
@@ -96,6 +97,7 @@ def _load(session: Session) -> Ladders:
             row.repeat_minutes,
             row.quiet_from,
             row.quiet_until,
+            row.counts_from,
         )
         found[step.ladder, step.clock].append(step)
     every = [step for steps in found.values() for step in steps]

@@ -26,7 +26,7 @@ def test_an_overdue_case_says_why_is_urged_and_reaches_the_manager(
     session.flush()
     reference.forget_all()
     case = add_case(session, city, Stage.DISPATCHED, at=clock.now() - timedelta(hours=5))
-    climb(session, at=clock.now())
+    climb(session, at=clock.now(), sweep=True)
     session.commit()
 
     supervisor = sit("supervisor")

@@ -128,4 +128,4 @@ def test_setting_is_counted_in_lots_that_follow_by_events(
 
 def test_nothing_is_counted_while_no_calendar_has_changed(city: City) -> None:
     jobs.count_by_calendars()
-    jobs.climb_ladders()
+    jobs.look_at_the_clock()

@@ -24,7 +24,7 @@ from workers import places, queues
 from workers.beside import COURIERS
 from workers.clock import Clock
 from workers.consumer import Worker, _names
-from workers.jobs import couriers, deliver, ticks
+from workers.jobs import clocks, couriers, deliver, ticks
 from workers.jobs.triage import triage
 from workers.relay import Pace, Relay
 from workers.signs import Signs
@@ -344,7 +344,7 @@ def test_clock_asks_once_in_each_slot_however_many_clocks_there_are(
     "tick",
     [
         ticks.call_couriers,
-        ticks.mark_due_cases,
+        clocks.look_at_the_clock,
         ticks.resume_due_cases,
         ticks.finish_conversations,
         ticks.retry_media,

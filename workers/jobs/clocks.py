@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import update
 
 from dispatch.cases import phrases
+from dispatch.cases.commands import mark_due
 from dispatch.cases.commands.clocks import recount_open
 from dispatch.cases.events import SETTINGS_CHANGED
 from dispatch.catalogue.model import CalendarVersion
@@ -22,10 +23,15 @@ AT_ONCE: Final = 500
 SEEN_BY_ALL: Final = timedelta(seconds=10)
 
 
-def climb_ladders() -> None:
-    """Tell whom the ladders name of what has run out of time."""
-    with open_session() as session:
-        climb(session, at=clock.now())
+def look_at_the_clock() -> None:
+    """Mark what has run out of time, and tell whom the ladders name; whatever becomes of these, it is marked."""
+    try:
+        with open_session() as session:
+            climb(session, at=clock.now())
+    except Exception:
+        with open_session() as session:
+            mark_due(session, at=clock.now())
+        raise
 
 
 def count_by_calendars() -> None:

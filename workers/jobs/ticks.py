@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from dispatch.cases.commands import mark_due, resume_due
+from dispatch.cases.commands import resume_due
 from dispatch.cases.photos import sweep_photos
 from dispatch.exchange.commands import forget_done_events
 from dispatch.exchange.queries import departments_awaiting_courier
@@ -49,12 +49,6 @@ def prune_notices() -> None:
     """Clear away what was told long ago, as the city's settings say."""
     with open_session() as session:
         forget_old_notices(session, at=clock.now(), limit=PRUNE_BATCH)
-
-
-def mark_due_cases() -> None:
-    """Warn of what nears its limit and mark what is over it."""
-    with open_session() as session:
-        mark_due(session, at=clock.now())
 
 
 def resume_due_cases() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -57,7 +57,12 @@ def plan_events(session: Session, event_ids: Sequence[int], *, at: datetime) -> 
         for row in rows
         if (row.name in held.rules or row.name == events.ESCALATED) and at - row.created_at <= STALE
     ]
-    facts = [fact for fact in facts_of(session, happenings) if _by_audience(held, fact)]
+    facts = [
+        each
+        for fact in facts_of(session, happenings)
+        for each in _steps_of(fact)
+        if _by_audience(held, each)
+    ]
     if not facts:
         return set()
     readers = Readers(session, facts)
@@ -83,6 +88,14 @@ def _by_audience(held: Contents, fact: Fact) -> dict[Audience, list[RuleFacts]]:
         if rule.case_channel in (None, fact.case.channel):
             found.setdefault(rule.audience, []).append(rule)
     return found
+
+
+def _steps_of(fact: Fact) -> list[Fact]:
+    """The fact itself; of an escalation one for each step, the highest first, whose words win."""
+    steps = fact.payload.get("steps") if fact.name == events.ESCALATED else None
+    if not steps:
+        return [fact]
+    return [replace(fact, payload={**fact.payload, **step}) for step in steps]
 
 
 def _of_step(fact: Fact) -> RuleFacts:

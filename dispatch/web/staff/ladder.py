@@ -32,7 +32,7 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class RungRow:
-    """A step as it is shown. `state`: answered, told or coming."""
+    """A step as it is shown. `state`: answered, told, passed (nobody was told) or coming."""
 
     state: str
     level: int
@@ -51,7 +51,8 @@ def ladder_rows(
     for rung in rungs:
         rows = found.setdefault(rung.clock, [])
         is_next = not any(row.state == "coming" for row in rows)
-        if rung.taken is not None or (is_next and (rung.comes_at is None or rung.comes_at > at)):
+        will_come = is_next and (rung.comes_at is None or rung.comes_at > at)
+        if rung.taken is not None or rung.is_passed or will_come:
             rows.append(_row(rung, case, person))
     return [(CLOCKS[clock], rows) for clock, rows in found.items() if rows]
 
@@ -59,8 +60,9 @@ def ladder_rows(
 def _row(rung: Rung, case: Case, person: Person) -> RungRow:
     taken = rung.taken
     is_answered = taken is not None and taken.acknowledged_at is not None
+    told = "coming" if taken is None else "answered" if is_answered else "told"
     return RungRow(
-        state="coming" if taken is None else "answered" if is_answered else "told",
+        state="passed" if rung.is_passed else told,
         level=rung.level,
         audience=AUDIENCES[Audience(rung.audience)],
         taken=taken,
