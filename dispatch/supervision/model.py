@@ -101,7 +101,29 @@ figure_cases: Final = Table(
     Index("ix_figure_cases_awaits", "awaits_at", postgresql_where=text("awaits_at IS NOT NULL")),
 )
 
-#: Counts by day, subject and what it is divided by. A unit grid's stand on the first of the month.
+#: What few cases have: their cases are found among them. Figures of all others stand on most cases.
+UNUSUAL: Final = (
+    "exempt OR reworks > 0 OR extensions > 0 OR suspensions > 0 OR appeals > 0 OR returned_by <> '{}'"
+    " OR rejected_at IS NOT NULL OR not_filed_at IS NOT NULL OR voided_at IS NOT NULL"
+    " OR linked_at IS NOT NULL OR spot_at IS NOT NULL"
+)
+Index("ix_figure_cases_reported", figure_cases.c.reported_at, figure_cases.c.case_id)
+Index(
+    "ix_figure_cases_unusual",
+    figure_cases.c.reported_at,
+    figure_cases.c.case_id,
+    postgresql_where=text(UNUSUAL),
+)
+#: The cases of an area or a unit in the order of their reports: what opens from its figures.
+for _key in ("department_id", "street_code", "community_code", "working_grid", "grid_code"):
+    Index(
+        f"ix_figure_cases_{_key.removesuffix('_id').removesuffix('_code')}",
+        figure_cases.c[_key],
+        figure_cases.c.reported_at,
+        figure_cases.c.case_id,
+    )
+
+#: Counts by day, subject and what it is divided by.
 figure_days: Final = Table(
     "figure_days",
     Base.metadata,
@@ -111,6 +133,29 @@ figure_days: Final = Table(
     Column("key", Text, primary_key=True),
     Column("part", Text, primary_key=True),
     *(Column(each, Integer, nullable=False, server_default="0") for each in NAMES),
+)
+
+#: The same by month, for what has many keys: so a month, or a year of months, is few rows.
+figure_months: Final = Table(
+    "figure_months",
+    Base.metadata,
+    Column("subject", Text, primary_key=True),
+    Column("cut", Text, primary_key=True),
+    Column("month", Date, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("part", Text, primary_key=True),
+    *(Column(each, Integer, nullable=False, server_default="0") for each in NAMES),
+)
+
+#: How long stages took, by the day on which they were left: how many took about so long. A time of `s`
+#: seconds stands under `floor(50 ln(1 + s))`: steps of two per cent.
+figure_times: Final = Table(
+    "figure_times",
+    Base.metadata,
+    Column("day", Date, primary_key=True),
+    Column("stage", Text, primary_key=True),
+    Column("step", SmallInteger, primary_key=True, autoincrement=False),
+    Column("cases", Integer, nullable=False, server_default="0"),
 )
 
 #: What ten minutes brought, by channel.
@@ -147,6 +192,17 @@ figure_spots: Final = Table(
     Column("day", Date, primary_key=True),
     Column("grid_code", Text, primary_key=True),
     Column("category_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("reported", Integer, nullable=False, server_default="0"),
+    Column("hazards", Integer, nullable=False, server_default="0"),
+)
+
+#: The same by month and group of categories; the group "" is all of them.
+figure_spot_months: Final = Table(
+    "figure_spot_months",
+    Base.metadata,
+    Column("group", Text, primary_key=True),
+    Column("month", Date, primary_key=True),
+    Column("grid_code", Text, primary_key=True),
     Column("reported", Integer, nullable=False, server_default="0"),
     Column("hazards", Integer, nullable=False, server_default="0"),
 )

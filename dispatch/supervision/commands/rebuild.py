@@ -17,10 +17,13 @@ from dispatch.supervision.model import (
     FigureCheck,
     figure_cases,
     figure_days,
+    figure_months,
     figure_now,
     figure_posts,
     figure_slots,
+    figure_spot_months,
     figure_spots,
+    figure_times,
 )
 from dispatch.supervision.queries import reckoning
 
@@ -47,12 +50,21 @@ _MEND_FACTS: Final = text(
 )
 
 
-_WINDOW: Final = "f.reported_at < :until AND f.last_at >= :since"
+#: The facts that may add to a month, and what they add on its days: every rollup is summed up from these.
+_FACTS_OF_MONTH: Final = (
+    text("DROP TABLE IF EXISTS month_facts, month_marks"),
+    text(
+        "CREATE TEMP TABLE month_facts ON COMMIT DROP AS SELECT f.*, 1 AS sign FROM figure_cases f"
+        " WHERE f.reported_at < :until AND f.last_at >= :since"
+    ),
+    text(
+        "CREATE TEMP TABLE month_marks ON COMMIT DROP AS "
+        + reckoning.marks_of("month_facts", within="day >= :first AND day < :after")
+    ),
+)
 
 
-def _mend(
-    table: Table, rows: str, within: str, *, before: str = "", of: str = _WINDOW
-) -> TextClause:
+def _mend(table: Table, rows: str, within: str) -> TextClause:
     """Replace the counts of a window by those that the facts give; returns how many rows differed."""
     key, counts = columns_of(table)
     differs = " OR ".join(f'coalesce(n."{each}", 0) <> coalesce(o."{each}", 0)' for each in counts)
@@ -61,9 +73,7 @@ def _mend(
     new = ", ".join(f'n."{each}"' for each in counts)
     same = " AND ".join(f"t.{each} = w.{each}" for each in key.split(", "))
     return text(
-        "WITH facts AS MATERIALIZED (SELECT f.*, 1 AS sign FROM figure_cases f"
-        f" WHERE {of}), {before}"
-        f" fresh AS MATERIALIZED (SELECT * FROM ({rows}) r WHERE {within}),"
+        f"WITH fresh AS MATERIALIZED (SELECT * FROM ({rows}) r WHERE {within}),"
         f" old AS (SELECT * FROM {table.name} WHERE {within}),"
         f" wrong AS MATERIALIZED (SELECT {key}, {new}, n.{counts[0]} IS NOT NULL AS stays"
         f" FROM fresh n FULL JOIN old o USING ({key}) WHERE {differs}),"
@@ -75,23 +85,23 @@ def _mend(
 
 
 _BY_DAY: Final = "day >= :first AND day < :after"
+_BY_MONTH: Final = "month >= :first AND month < :after"
 _MEND: Final = (
-    _mend(
-        figure_days,
-        reckoning.days_of("marks"),
-        _BY_DAY,
-        before=f"marks AS MATERIALIZED ({reckoning.marks_of('facts')}),",
-    ),
-    _mend(figure_slots, reckoning.slots_of("facts"), "slot >= :since AND slot < :until"),
-    _mend(figure_spots, reckoning.spots_of("facts"), _BY_DAY),
-    _mend(figure_posts, reckoning.posts_of("facts"), _BY_DAY),
+    _mend(figure_days, reckoning.days_of("month_marks"), _BY_DAY),
+    _mend(figure_months, reckoning.months_of("month_marks"), _BY_MONTH),
+    _mend(figure_times, reckoning.times_of("month_facts"), _BY_DAY),
+    _mend(figure_slots, reckoning.slots_of("month_facts"), "slot >= :since AND slot < :until"),
+    _mend(figure_spots, reckoning.spots_of("month_facts"), _BY_DAY),
+    _mend(figure_spot_months, reckoning.spot_months_of("month_facts"), _BY_MONTH),
+    _mend(figure_posts, reckoning.posts_of("month_facts"), _BY_DAY),
 )
 #: What is in work has no days: it is compared as a whole.
 _MEND_NOW: Final = _mend(
     figure_now,
-    reckoning.now_of("facts"),
+    reckoning.now_of(
+        f"(SELECT *, 1 AS sign FROM figure_cases WHERE stage IN ({reckoning.OPEN_STAGES}))"
+    ),
     "true",
-    of=f"f.stage IN ({reckoning.OPEN_STAGES})",
 )
 
 
@@ -152,7 +162,8 @@ def mend_counts(session: Session, month: Span, *, at: datetime) -> Compared:
         "since": _begin(month.since),
         "until": _begin(month.until),
     }
-    session.execute(reckoning.ROOMY)
+    for statement in (reckoning.ROOMY, reckoning.PLAINLY, *_FACTS_OF_MONTH):
+        session.execute(statement, values)
     found = sum(session.scalar(each, values) or 0 for each in _MEND)
     if month.until > city_date(at):
         found += session.scalar(_MEND_NOW) or 0

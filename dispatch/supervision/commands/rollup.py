@@ -11,10 +11,13 @@ from dispatch.supervision.model import (
     FigureMark,
     figure_cases,
     figure_days,
+    figure_months,
     figure_now,
     figure_posts,
     figure_slots,
+    figure_spot_months,
     figure_spots,
+    figure_times,
 )
 from dispatch.supervision.queries import reckoning
 
@@ -26,8 +29,8 @@ ROUNDS: Final = 10
 
 
 def columns_of(table: Table) -> tuple[str, list[str]]:
-    """The columns of a key in brackets, and the names of the others."""
-    key = ", ".join(column.name for column in table.primary_key)
+    """The columns of a key in a row, and the names of the others."""
+    key = ", ".join(f'"{column.name}"' for column in table.primary_key)
     return key, [column.name for column in table.columns if not column.primary_key]
 
 
@@ -58,6 +61,9 @@ def _count(touched: str) -> str:
         f"WITH {reckoning.facts_of(touched)}, {reckoning.SIGNED},"
         f" marks AS MATERIALIZED ({reckoning.marks_of('signed')}),"
         f" days AS ({_add(figure_days, reckoning.days_of('marks'))}),"
+        f" months AS ({_add(figure_months, reckoning.months_of('marks'))}),"
+        f" times AS ({_add(figure_times, reckoning.times_of('signed'))}),"
+        f" spot_months AS ({_add(figure_spot_months, reckoning.spot_months_of('signed'))}),"
         f" slots AS ({_add(figure_slots, reckoning.slots_of('signed'))}),"
         f" now AS ({_add(figure_now, reckoning.now_of('signed'))}),"
         f" spots AS ({_add(figure_spots, reckoning.spots_of('signed'))}),"

@@ -1,44 +1,110 @@
 # ruff: noqa: S608 - statements are put together from constants of our own; every value is bound
 """Totals and daily series: what is rolled up, and what has happened since, worked out in the same way."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from dispatch.kit import clock
+from dispatch.kit.clock import city_date
 from dispatch.supervision.measures import NAMES, Cut, Figures, Span, Subject
 from dispatch.supervision.queries import reckoning
 
 #: Not more cases than this are worked out while somebody waits; the clock keeps them far fewer.
 MOST_FRESH: Final = 5000
-_NAMES: Final = ", ".join(NAMES)
-_SUMS: Final = ", ".join(f"sum({each})::bigint AS {each}" for each in NAMES)
-
 _MARK: Final = text("SELECT settled_id FROM figure_marks WHERE name = 'history'")
 _IS_BEHIND: Final = text(f"SELECT EXISTS ({reckoning.CHANGED})")
+#: The counts of what has happened since the mark, by day and by month; bound as `reckoning.CHANGED` is.
+FRESH: Final = (
+    f"{reckoning.facts_of(reckoning.CHANGED)}, {reckoning.SIGNED},"
+    f" marks AS MATERIALIZED ({reckoning.marks_of('signed')}),"
+    f" days AS ({reckoning.days_of('marks')}), months AS ({reckoning.months_of('marks')})"
+)
+_DAY: Final = timedelta(days=1)
 _WANTED: Final = (
-    "subject = :subject AND cut = :cut AND day >= :since AND day < :until"
+    "subject = ANY (:subjects) AND cut = :cut"
     " AND (CAST(:keys AS text[]) IS NULL OR key = ANY (:keys))"
 )
-_FRESH: Final = (
-    f"WITH {reckoning.facts_of(reckoning.CHANGED)}, {reckoning.SIGNED},"
-    f" marks AS MATERIALIZED ({reckoning.marks_of('signed')}),"
-    f" days AS ({reckoning.days_of('marks')})"
-)
-_COLUMNS: Final = {"total": "key, part", "daily": "day, key, part"}
-_ROLLED_UP: Final = {
-    name: text(f"SELECT {columns}, {_SUMS} FROM figure_days WHERE {_WANTED} GROUP BY {columns}")
-    for name, columns in _COLUMNS.items()
-}
-_SINCE_THEN: Final = {
-    name: text(f"{_FRESH} SELECT {columns}, {_SUMS} FROM days WHERE {_WANTED} GROUP BY {columns}")
-    for name, columns in _COLUMNS.items()
-}
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """What a span is put together from: whole months, and spans of days to add or to take away again."""
+
+    months: tuple[date, ...]
+    days: tuple[tuple[Span, int], ...]
+
+
+def _next_month(month: date) -> date:
+    return (month + timedelta(days=32)).replace(day=1)
+
+
+def _pieces_of_month(month: date, span: Span, *, today: date) -> Pieces:
+    """A month that a span has days of: as its days, or as the whole of it without the others."""
+    after = _next_month(month)
+    first, last = max(month, span.since), min(after, span.until)
+    if (
+        last > today
+    ):  # nothing has happened after today: the rest of the month may as well be asked for
+        last = after
+    outside = [each for each in (Span(month, first), Span(last, after)) if each.since < each.until]
+    if sum(_days(each) for each in outside) < (min(last, today + _DAY) - first).days:
+        return Pieces((month,), tuple((each, -1) for each in outside))
+    return Pieces((), ((Span(first, last), 1),))
+
+
+def _days(span: Span) -> int:
+    return (span.until - span.since).days
+
+
+def pieces_of(span: Span, *, today: date) -> Pieces:
+    """The fewest rows that a span can be summed up from."""
+    months: list[date] = []
+    days: list[tuple[Span, int]] = []
+    month = span.since.replace(day=1)
+    while month < span.until:
+        found = _pieces_of_month(month, span, today=today)
+        months.extend(found.months)
+        days.extend(found.days)
+        month = _next_month(month)
+    return Pieces(tuple(months), tuple(days))
+
+
+@lru_cache(maxsize=256)
+def rolled_up(
+    names: tuple[str, ...], columns: str, *, signs: tuple[int, ...], monthly: bool
+) -> str:
+    """A statement over the rollups: the sums of these measures by these columns, over pieces of a span."""
+    sums = ", ".join(f'sum(r."{each}" * r.sign)::bigint AS "{each}"' for each in names)
+    taken = ", ".join(f'"{each}"' for each in names)
+    parts = [
+        f"SELECT subject, key, part, day, {taken}, {sign} AS sign FROM figure_days"
+        f" WHERE {_WANTED} AND day >= :since_{n} AND day < :until_{n}"
+        for n, sign in enumerate(signs)
+    ]
+    if monthly:
+        parts.append(
+            f"SELECT subject, key, part, month AS day, {taken}, 1 AS sign FROM figure_months"
+            f" WHERE {_WANTED} AND month = ANY (:months)"
+        )
+    return f"SELECT {columns}, {sums} FROM ({' UNION ALL '.join(parts)}) r GROUP BY {columns}"
+
+
+@lru_cache(maxsize=256)
+def since_then(names: tuple[str, ...], columns: str, *, monthly: bool) -> str:
+    """The same of what has happened since the mark; `FRESH` goes before."""
+    sums = ", ".join(f'sum("{each}")::bigint AS "{each}"' for each in names)
+    table, day = ("months", "month") if monthly else ("days", "day")
+    return (
+        f"SELECT {columns.replace('day', day)}, {sums} FROM {table}"
+        f" WHERE {_WANTED} AND {day} >= :first AND {day} < :after"
+        f" GROUP BY {columns.replace('day', day)}"
+    )
 
 
 @dataclass(frozen=True)
@@ -60,28 +126,72 @@ def behind(session: Session, *, at: datetime) -> Behind | None:
     return found if session.scalar(_IS_BEHIND, found.bound) else None
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which counts of whom are summed up: the measures, and over which rows."""
+
+    subjects: tuple[Subject, ...]
+    span: Span
+    cut: Cut = Cut.ALL
+    keys: tuple[str, ...] | None = None
+    names: tuple[str, ...] = NAMES
+
+    @property
+    def by_month_alone(self) -> bool:
+        """Unit grids are not kept by day."""
+        return (self.subjects[0], self.cut) not in reckoning.DAILY
+
+    def pieces(self, *, today: date, series: bool = False) -> Pieces:
+        """What the span is summed up from; a series needs its days."""
+        if self.by_month_alone:
+            return Pieces(tuple(_months_of(self.span)), ())
+        if not series and (self.subjects[0], self.cut) in reckoning.MONTHLY:
+            return pieces_of(self.span, today=today)
+        return Pieces((), ((self.span, 1),))
+
+    def bound(self, pieces: Pieces) -> dict[str, Any]:
+        """What the statements over the rollups take."""
+        return {
+            "subjects": [each.value for each in self.subjects],
+            "cut": self.cut.value,
+            "keys": None if self.keys is None else list(self.keys),
+            "months": list(pieces.months),
+            "first": self.span.since,
+            "after": self.span.until,
+            **{f"since_{n}": each.since for n, (each, _) in enumerate(pieces.days)},
+            **{f"until_{n}": each.until for n, (each, _) in enumerate(pieces.days)},
+        }
+
+
+def _months_of(span: Span) -> Iterator[date]:
+    month = span.since if span.since.day == 1 else _next_month(span.since.replace(day=1))
+    while month < span.until:
+        yield month
+        month = _next_month(month)
+
+
+def statements(
+    wanted: Wanted, columns: str, *, today: date, series: bool = False
+) -> tuple[str, str, dict[str, Any]]:
+    """What sums up the rollups, what sums up everything since (after `FRESH`), and what both take."""
+    pieces = wanted.pieces(today=today, series=series)
+    if not (pieces.months or pieces.days):
+        pieces = Pieces((), ((wanted.span, 1),))
+    signs = tuple(sign for _, sign in pieces.days)
+    kept = rolled_up(wanted.names, columns, signs=signs, monthly=bool(pieces.months))
+    more = since_then(wanted.names, columns, monthly=wanted.by_month_alone)
+    return kept, more, wanted.bound(pieces)
+
+
 def _rows(
-    session: Session,
-    kind: str,
-    subject: Subject,
-    span: Span,
-    *,
-    cut: Cut,
-    keys: Collection[str] | None,
-    at: datetime,
+    session: Session, wanted: Wanted, columns: str, *, at: datetime, series: bool = False
 ) -> Iterator[Any]:
-    wanted = {
-        "subject": subject.value,
-        "cut": cut.value,
-        "since": span.since,
-        "until": span.until,
-        "keys": None if keys is None else sorted(keys),
-    }
-    yield from session.execute(_ROLLED_UP[kind], wanted)
+    kept, more, values = statements(wanted, columns, today=city_date(at), series=series)
+    session.execute(reckoning.PLAINLY)
+    yield from session.execute(text(kept), values)
     lag = behind(session, at=at)
     if lag is not None:
-        session.execute(reckoning.PLAINLY)
-        yield from session.execute(_SINCE_THEN[kind], {**wanted, **lag.bound})
+        yield from session.execute(text(f"WITH {FRESH} {more}"), {**values, **lag.bound})
 
 
 def totals(
@@ -91,17 +201,20 @@ def totals(
     *,
     cut: Cut = Cut.ALL,
     keys: Collection[str] | None = None,
+    names: tuple[str, ...] = NAMES,
     at: datetime | None = None,
 ) -> dict[tuple[str, str], Figures]:
     """The counts of a span by (key of the subject, part of the cut), to the second `at`.
 
     A key is an area's code, a department's id as text, or "" for the city; a part is "" for `Cut.ALL`.
-    Spans of unit grids are whole months.
+    Spans of unit grids are whole months. Whoever needs few measures names them.
     """
-    found: dict[tuple[str, str], Figures] = defaultdict(Figures)
-    for row in _rows(session, "total", subject, span, cut=cut, keys=keys, at=at or clock.now()):
-        found[row.key, row.part] = found[row.key, row.part].plus(_figures(row))
-    return dict(found)
+    wanted = Wanted((subject,), span, cut, None if keys is None else tuple(sorted(keys)), names)
+    found: dict[tuple[str, str], Figures] = {}
+    for row in _rows(session, wanted, "key, part", at=at or clock.now()):
+        place, figures = (row[0], row[1]), _figures(names, row[2:])
+        found[place] = found[place].plus(figures) if place in found else figures
+    return found
 
 
 def city_total(session: Session, span: Span, *, at: datetime | None = None) -> Figures:
@@ -129,13 +242,13 @@ def daily(
     at: datetime | None = None,
 ) -> Sequence[Daily]:
     """The counts of each day of a span, in order; days without any have no row."""
-    found: dict[tuple[date, str, str], Figures] = defaultdict(Figures)
-    for row in _rows(session, "daily", subject, span, cut=cut, keys=keys, at=at or clock.now()):
-        place = (row.day, row.key, row.part)
-        found[place] = found[place].plus(_figures(row))
+    wanted = Wanted((subject,), span, cut, None if keys is None else tuple(sorted(keys)))
+    found: dict[tuple[date, str, str], Figures] = {}
+    for row in _rows(session, wanted, "day, key, part", at=at or clock.now(), series=True):
+        place, figures = (row[0], row[1], row[2]), _figures(NAMES, row[3:])
+        found[place] = found[place].plus(figures) if place in found else figures
     return [Daily(*place, figures) for place, figures in sorted(found.items())]
 
 
-def _figures(row: Any) -> Figures:
-    counts = tuple(row)[-len(NAMES) :]
-    return Figures({name: int(count) for name, count in zip(NAMES, counts, strict=True) if count})
+def _figures(names: tuple[str, ...], counts: Sequence[Any]) -> Figures:
+    return Figures({name: count for name, count in zip(names, counts, strict=True) if count})

@@ -162,8 +162,8 @@ def facts_of(touched: str) -> str:
     )
 
 
-#: Subject, its key, what it is divided by, and the part: the rollups that a case adds to.
-_PLACES: Final = (
+#: Subject, its key, what it is divided by, and the part: the rollups by day that a case adds to.
+_DAILY: Final = (
     (Subject.CITY, "''", Cut.ALL, "''"),
     (Subject.CITY, "''", Cut.CHANNEL, "m.channel"),
     (Subject.CITY, "''", Cut.CATEGORY, "m.category_id::text"),
@@ -182,6 +182,23 @@ _PLACES: Final = (
     (Subject.DEPARTMENT, "m.department_id::text", Cut.HAZARD, "m.hazard_sign"),
     (Subject.DEPARTMENT, "m.department_id::text", Cut.DISTRICT, "m.district_code"),
 )
+_UNIT_GRIDS: Final = (Subject.UNIT_GRID, "m.grid_code", Cut.ALL, "''")
+#: Those with many keys are kept by month too, unit grids by month alone.
+_MANY: Final = frozenset(
+    {
+        (Subject.COMMUNITY, Cut.ALL),
+        (Subject.WORKING_GRID, Cut.ALL),
+        (Subject.DEPARTMENT, Cut.CATEGORY),
+        (Subject.DEPARTMENT, Cut.DISTRICT),
+    }
+)
+_MONTHLY: Final = (
+    *(each for each in _DAILY if (each[0], each[2]) in _MANY),
+    _UNIT_GRIDS,
+)
+#: What is kept by day, and what by month.
+DAILY: Final = frozenset((subject, cut) for subject, _, cut, _ in _DAILY)
+MONTHLY: Final = frozenset((subject, cut) for subject, _, cut, _ in _MONTHLY)
 _DIMENSIONS: Final = (
     "channel",
     "category_id",
@@ -205,8 +222,11 @@ def _counts(moment: str) -> str:
     )
 
 
-def marks_of(signed: str) -> str:
-    """What signed facts add on which day: all moments of a day together, and each time a unit gave back."""
+def marks_of(signed: str, *, within: str = "true") -> str:
+    """What signed facts add on which day: all moments of a day together, and each time a unit gave back.
+
+    `within` is a condition on the `day`.
+    """
     rows = ",\n  ".join(f"({day_of(f'f.{moment}')}, {_counts(moment)})" for moment in _MOMENTS)
     names = ", ".join(NAMES)
     keys = ", ".join(f"f.{each}" for each in _DIMENSIONS)
@@ -217,12 +237,15 @@ def marks_of(signed: str) -> str:
     back = ", ".join("f.sign" if each == "returned" else "0" for each in NAMES)
     moments = (
         f"SELECT {keys}, m.* FROM {signed} f CROSS JOIN LATERAL (VALUES {rows})"
-        f" AS m(day, {names}) WHERE m.day IS NOT NULL\n"
+        f" AS m(day, {names}) WHERE m.day IS NOT NULL AND {within}\n"
         f"UNION ALL SELECT {back_keys}, r.day, {back} FROM {signed} f"
         " CROSS JOIN LATERAL unnest(f.returned_by, f.returned_on) AS r(department_id, day)"
+        f" WHERE {within}"
     )
     alike = ", ".join(_DIMENSIONS)
-    return f"SELECT {alike}, day, {_sums(NAMES, of='d')} FROM ({moments}) d GROUP BY {alike}, day"
+    # sums of small whole numbers are several times faster than those of `numeric`
+    sums = ", ".join(f"sum(d.{each})::int AS {each}" for each in NAMES)
+    return f"SELECT {alike}, day, {sums} FROM ({moments}) d GROUP BY {alike}, day"
 
 
 def _sums(names: tuple[str, ...], *, of: str) -> str:
@@ -233,19 +256,50 @@ def _any(names: tuple[str, ...], *, of: str) -> str:
     return " OR ".join(f"sum({of}.{each}) <> 0" for each in names)
 
 
-def days_of(marks: str) -> str:
-    """Marks summed up for every subject and part that they belong to."""
-    places = ", ".join(
-        f"('{subject}', '{cut}', m.day, {key}, {part})" for subject, key, cut, part in _PLACES
-    )
-    grid = (
-        f"('{Subject.UNIT_GRID}', '{Cut.ALL}', date_trunc('month', m.day)::date, m.grid_code, '')"
-    )
+def _summed(marks: str, places: tuple[tuple[str, str, str, str], ...], *, on: str, of: str) -> str:
+    rows = ", ".join(f"('{subject}', '{cut}', {key}, {part})" for subject, key, cut, part in places)
     return (
-        f"SELECT p.subject, p.cut, p.day, p.key, p.part, {_sums(NAMES, of='m')} FROM {marks} m"
-        f" CROSS JOIN LATERAL (VALUES {places}, {grid}) AS p(subject, cut, day, key, part)"
+        f"SELECT p.subject, p.cut, {of} AS {on}, p.key, p.part, {_sums(NAMES, of='m')} FROM {marks} m"
+        f" CROSS JOIN LATERAL (VALUES {rows}) AS p(subject, cut, key, part)"
         " WHERE p.key IS NOT NULL AND p.part IS NOT NULL GROUP BY 1, 2, 3, 4, 5"
         f" HAVING {_any(NAMES, of='m')}"
+    )
+
+
+def days_of(marks: str) -> str:
+    """Marks summed up by day for every subject and part that they belong to."""
+    return _summed(marks, _DAILY, on="day", of="m.day")
+
+
+def months_of(marks: str) -> str:
+    """Marks summed up by month, for what has many keys."""
+    return _summed(marks, _MONTHLY, on="month", of="date_trunc('month', m.day)::date")
+
+
+#: The stages whose times are told, from which moment to which.
+TIMES: Final = {
+    "accept": ("reported_at", "accepted_at"),
+    "file": ("accepted_at", "filed_at"),
+    "dispatch": ("filed_at", "dispatched_at"),
+    "handle": ("dispatched_at", "handled_at"),
+    "check": ("handled_at", "checked_at"),
+    "close": ("checked_at", "closed_at"),
+}
+#: So fine are times told apart: a step is 1/50 of the natural logarithm.
+STEPS: Final = 50
+
+
+def times_of(signed: str) -> str:
+    """What signed facts add to how long stages took."""
+    rows = ", ".join(
+        f"('{stage}', f.{end}, extract(epoch FROM f.{end} - f.{begin})::float8)"
+        for stage, (begin, end) in TIMES.items()
+    )
+    return (
+        f"SELECT {day_of('t.left_at')} AS day, t.stage,"
+        f" floor({STEPS} * ln(1 + greatest(t.took, 0)))::smallint AS step, sum(f.sign) AS cases"
+        f" FROM {signed} f CROSS JOIN LATERAL (VALUES {rows}) AS t(stage, left_at, took)"
+        " WHERE t.took IS NOT NULL GROUP BY 1, 2, 3 HAVING sum(f.sign) <> 0"
     )
 
 
@@ -283,6 +337,19 @@ def spots_of(signed: str) -> str:
         f"SELECT {day_of('f.reported_at')} AS day, f.grid_code, f.category_id,"
         f" sum(f.sign) AS reported, {hazards} AS hazards FROM {signed} f"
         " WHERE f.grid_code IS NOT NULL AND f.category_id IS NOT NULL GROUP BY 1, 2, 3"
+        f" HAVING sum(f.sign) <> 0 OR {hazards} <> 0"
+    )
+
+
+def spot_months_of(signed: str) -> str:
+    """What signed facts add to the map, by month and group of categories, and over all groups."""
+    hazards = "sum(CASE WHEN f.hazard_sign IS NULL THEN 0 ELSE f.sign END)"
+    return (
+        f"SELECT g.\"group\", date_trunc('month', {day_of('f.reported_at')})::date AS month, f.grid_code,"
+        f" sum(f.sign) AS reported, {hazards} AS hazards FROM {signed} f"
+        " JOIN categories k ON k.id = f.category_id"
+        ' CROSS JOIN LATERAL (VALUES (\'\'), (k."group")) AS g("group")'
+        " WHERE f.grid_code IS NOT NULL GROUP BY 1, 2, 3"
         f" HAVING sum(f.sign) <> 0 OR {hazards} <> 0"
     )
 
