@@ -70,23 +70,34 @@ DISTRICT_UNITS = (
     ("construction", "{d}住房和城乡建设局", "{d}住建局", "district construction bureau",
      "小街小巷道路设施、施工公示"),
 )  # fmt: skip
-# department | name | short name | from | until (the first day it no longer holds) | source, ~ = about
+#: Streets and towns in pinyin, as English signs write them.
+PINYIN = {
+    "城中": "Chengzhong", "公园": "Gongyuan", "中南": "Zhongnan", "沿江": "Yanjiang", "潭中": "Tanzhong",
+    "河东": "Hedong", "静兰": "Jinglan", "天马": "Tianma", "驾鹤": "Jiahe", "箭盘山": "Jianpanshan",
+    "五里亭": "Wuliting", "荣军": "Rongjun", "白莲": "Bailian", "麒麟": "Qilin", "阳和": "Yanghe",
+    "雒容": "Luorong", "洛埠": "Luobu", "河西": "Hexi", "南站": "Nanzhan", "鹅山": "Eshan",
+    "柳南": "Liunan", "柳石": "Liushi", "银山": "Yinshan", "潭西": "Tanxi", "南环": "Nanhuan",
+    "解放": "Jiefang", "雅儒": "Yaru", "胜利": "Shengli", "雀儿山": "Que'ershan", "钢城": "Gangcheng",
+    "锦绣": "Jinxiu", "白露": "Bailu", "跃进": "Yuejin", "柳长": "Liuchang", "拉堡": "Labao",
+    "进德": "Jinde",
+}  # fmt: skip
+# department | name | short name | English name | from | until (the first day it no longer holds) | source, ~ = about
 FORMER_NAMES = """
-enforcement|柳州市城市管理行政执法局|市城管执法局|2008-01-01|2019-04-01|~ name used in replies until about 2019
-water-group|柳州威立雅水务有限责任公司|威立雅|2005-01-01|2019-07-01|~ name used in a reply of 2018-11
-forestry-parks|柳州市园林局|市园林局|2000-01-01|2019-04-01|~ demonstration date
-ecology|柳州市环境保护局|市环保局|2000-01-01|2019-04-01|~ demonstration date
-housing-construction|柳州市住房和城乡建设委员会|市住建委|2010-01-01|2019-04-01|~ name used in a reply of 2016
-civil-affairs|柳州市民政局地名办公室|市地名办|2000-01-01|2019-01-01|~ demonstration date
-highway|桂中公路管理局|桂中公路局|2000-01-01|2020-01-01|~ name used in a reply of 2016
-chengzhong-enforcement|城中区城市管理行政执法局|城中区城管执法局|2008-01-01|2022-07-01|~ replies say 城管执法局 until 2022
-yufeng-enforcement|鱼峰区城市管理行政执法局|鱼峰区城管执法局|2008-01-01|2022-07-01|~ replies say 城管执法局 until 2022
-liunan-enforcement|柳南区城市管理行政执法局|柳南区城管执法局|2008-01-01|2022-07-01|~ replies say 城管执法局 until 2022
-liubei-enforcement|柳北区城市管理行政执法局|柳北区城管执法局|2008-01-01|2022-07-01|~ replies say 城管执法局 until 2022
-liujiang-enforcement|柳江县城市管理行政执法局|柳江县城管执法局|2008-01-01|2017-01-01|~ the county became a district around the turn of 2017
-liujiang-government|柳江县城市管理监督指挥中心|柳江县平台|2010-01-01|2017-01-01|~ the county became a district around the turn of 2017
-liujiang-construction|柳江县住房和城乡建设局|柳江县住建局|2010-01-01|2017-01-01|~ the county became a district around the turn of 2017
-liudong-enforcement|柳州市城市管理行政执法局柳东分局|执法局柳东分局|2008-01-01|2020-01-01|~ name used in a reply of 2019-10
+enforcement|柳州市城市管理行政执法局|市城管执法局|City-management enforcement bureau|2008-01-01|2019-04-01|~ name used in replies until about 2019
+water-group|柳州威立雅水务有限责任公司|威立雅|Liuzhou Veolia Water|2005-01-01|2019-07-01|~ name used in a reply of 2018-11
+forestry-parks|柳州市园林局|市园林局|Parks bureau|2000-01-01|2019-04-01|~ demonstration date
+ecology|柳州市环境保护局|市环保局|Environmental protection bureau|2000-01-01|2019-04-01|~ demonstration date
+housing-construction|柳州市住房和城乡建设委员会|市住建委|Housing and construction commission|2010-01-01|2019-04-01|~ name used in a reply of 2016
+civil-affairs|柳州市民政局地名办公室|市地名办|Civil affairs bureau, place-names office|2000-01-01|2019-01-01|~ demonstration date
+highway|桂中公路管理局|桂中公路局|Guizhong highway administration|2000-01-01|2020-01-01|~ name used in a reply of 2016
+chengzhong-enforcement|城中区城市管理行政执法局|城中区城管执法局|Chengzhong district city-management enforcement bureau|2008-01-01|2022-07-01|~ replies say 城管执法局 until 2022
+yufeng-enforcement|鱼峰区城市管理行政执法局|鱼峰区城管执法局|Yufeng district city-management enforcement bureau|2008-01-01|2022-07-01|~ replies say 城管执法局 until 2022
+liunan-enforcement|柳南区城市管理行政执法局|柳南区城管执法局|Liunan district city-management enforcement bureau|2008-01-01|2022-07-01|~ replies say 城管执法局 until 2022
+liubei-enforcement|柳北区城市管理行政执法局|柳北区城管执法局|Liubei district city-management enforcement bureau|2008-01-01|2022-07-01|~ replies say 城管执法局 until 2022
+liujiang-enforcement|柳江县城市管理行政执法局|柳江县城管执法局|Liujiang county city-management enforcement bureau|2008-01-01|2017-01-01|~ the county became a district around the turn of 2017
+liujiang-government|柳江县城市管理监督指挥中心|柳江县平台|Liujiang county platform|2010-01-01|2017-01-01|~ the county became a district around the turn of 2017
+liujiang-construction|柳江县住房和城乡建设局|柳江县住建局|Liujiang county construction bureau|2010-01-01|2017-01-01|~ the county became a district around the turn of 2017
+liudong-enforcement|柳州市城市管理行政执法局柳东分局|执法局柳东分局|City-management enforcement, Liudong branch|2008-01-01|2020-01-01|~ name used in a reply of 2019-10
 """
 
 # categories | department (a trailing * = the unit of that kind in each district) | reason | source
@@ -249,7 +260,8 @@ def departments() -> list[Row]:
         rows.append(
             department(
                 f"street-{code}", "street_office", f"{DISTRICTS[code[:6]][0]}-government", full, name,
-                f"Street office {code}", district=code[:6],
+                f"{PINYIN[name.removesuffix('镇').removesuffix('街道')]} "
+                f"{'town government' if town else 'sub-district office'}", district=code[:6],
                 duties="无主井盖、社区设施、小区树木、属地兜底", source=PUBLISHED,
             )
         )  # fmt: skip
@@ -258,16 +270,20 @@ def departments() -> list[Row]:
 
 def department_names(units: list[Row]) -> list[Row]:
     former = list(lines(FORMER_NAMES))
-    ends = {cells[0]: cells[4] for cells in former}
+    ends = {cells[0]: cells[5] for cells in former}
     rows = [
-        {"department": d, "name": n, "short_name": s, "valid_from": a, "valid_to": b, "source": src}
-        for d, n, s, a, b, src in former
-    ]
+        {
+            "department": d, "name": n, "short_name": s, "english_name": e,
+            "valid_from": a, "valid_to": b, "source": src,
+        }
+        for d, n, s, e, a, b, src in former
+    ]  # fmt: skip
     for unit in units:
         end = ends.get(unit["code"])
         rows.append(
             {
                 "department": unit["code"], "name": unit["name"], "short_name": unit["short_name"],
+                "english_name": unit["english_name"],
                 "valid_from": end or "2000-01-01", "valid_to": "",
                 "source": "follows the former name" if end else unit["source"],
             }

@@ -12,7 +12,7 @@ from dispatch.cases.reckoning import Pause
 from dispatch.catalogue.calendar import NamedCalendar
 from dispatch.catalogue.limits import LimitRuleFacts, area_classes
 from dispatch.catalogue.reference import catalogue
-from dispatch.departments.reference import department_name
+from dispatch.departments.reference import words_of_unit
 from dispatch.kit.clock import CITY_ZONE
 from dispatch.kit.worktime import Limit, Unit
 
@@ -115,13 +115,13 @@ def rule_words(session: Session, rule: LimitRuleFacts) -> Pair:
     category = known.by_id.get(rule.category_id)
     if rule.condition_id is not None:
         condition = known.conditions.get(rule.condition_id)
-    unit = department_name(session, rule.department_id)
+    unit = ("", "") if rule.department_id is None else words_of_unit(session, rule.department_id)
     area = area_classes(session).get(rule.area_class or "")
-    zh = [category.name if category else "", condition.text if condition else "", unit or ""]
+    zh = [category.name if category else "", condition.text if condition else "", unit[0]]
     en = [
         (category.name_en or category.name) if category else "",
         (condition.text_en or condition.text) if condition else "",
-        unit or "",
+        unit[1],
     ]
     if area is not None:
         zh.append(area[0])
@@ -225,7 +225,7 @@ def _given(text: str | None) -> Pair:
 def _stretch(session: Session, each: Stretch, *, is_first: bool, why: Why, is_named: bool) -> Pair:
     start, end = moment(each.start), _then(each.start, each.end)
     zh, en = span_words(each.counted)
-    unit = department_name(session, each.department_id) or ""
+    unit = words_of_unit(session, each.department_id)
     by, by_en = "", ""
     if why.limit is not None and why.limit.unit.is_worked:
         zh_days, en_days = (
@@ -236,8 +236,8 @@ def _stretch(session: Session, each: Stretch, *, is_first: bool, why: Why, is_na
     until = ("到期", " (due)") if is_due else ("", "")
     again = "" if is_first else "继续"
     return (
-        f"{unit}{again}计时 {start} 至 {end}{until[0]},计 {zh}{by}。",
-        f"{unit or 'The unit'}: {start} to {end}{until[1]} counts {en}{by_en}.",
+        f"{unit[0]}{again}计时 {start} 至 {end}{until[0]},计 {zh}{by}。",
+        f"{unit[1] or 'The unit'}: {start} to {end}{until[1]} counts {en}{by_en}.",
     )
 
 

@@ -11,7 +11,7 @@ from dispatch.cases.deadlines import light_of
 from dispatch.cases.model import Case, CaseAssignment, CaseHistory, CaseReporter, Photo
 from dispatch.cases.states import STAGE_LABELS, VERB_LABELS, Stage, Verb, allowed_verbs
 from dispatch.catalogue.reference import catalogue
-from dispatch.departments.reference import department_name
+from dispatch.departments.reference import department_name, unit_words
 from dispatch.jurisdiction.model import AreaKind
 from dispatch.jurisdiction.reference import area_name
 from dispatch.kit import clock
@@ -24,7 +24,8 @@ def _department(
     """A unit by the name that it bore at a time; the present one while the case is open."""
     on = None if at is None else clock.city_date(at)
     name = department_name(session, department_id, on=on)
-    return schemas.DepartmentOut(id=department_id, name=name or str(department_id))
+    _, english = unit_words(session, name) or ("", "")
+    return schemas.DepartmentOut(id=department_id, name=name or str(department_id), name_en=english)
 
 
 def _holder(session: Session, case: Case) -> schemas.DepartmentOut | None:

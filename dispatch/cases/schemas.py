@@ -35,10 +35,11 @@ class ConditionOut(BaseModel):
 
 
 class DepartmentOut(BaseModel):
-    """A unit, by the name it bears now."""
+    """A unit, by the name it bears now; `name_en` is empty where nobody has given one."""
 
     id: int
     name: str
+    name_en: str = ""
 
 
 class WorkerOut(BaseModel):

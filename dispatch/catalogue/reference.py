@@ -63,6 +63,7 @@ class CategoryFacts:
     group: str
     sign: str
     major_name: str
+    major_name_en: str
     active: bool
     conditions: tuple[ConditionFacts, ...] = ()
 
@@ -70,6 +71,11 @@ class CategoryFacts:
     def words(self) -> tuple[str, str]:
         """The name in Chinese, and in English where the catalogue has one."""
         return self.name, self.name_en or self.name
+
+    @property
+    def major(self) -> tuple[str, str]:
+        """The major class in Chinese, and in English where the catalogue has it."""
+        return self.major_name, self.major_name_en or self.major_name
 
     def condition_for(self, key: str | None) -> ConditionFacts | None:
         """The condition that answers a text's key; without one, the category's default."""
@@ -138,6 +144,7 @@ def _categories(session: Session) -> list[CategoryFacts]:
             group=row.group,
             sign=row.sign,
             major_name=row.major_name,
+            major_name_en=row.major_name_en,
             active=row.active,
             conditions=tuple(conditions.get(row.id, ())),
         )

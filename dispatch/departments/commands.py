@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.departments import events, queries
@@ -24,6 +24,7 @@ from dispatch.kit.errors import Conflict, Field, InvalidInput, NotFound, invalid
 
 EDITED: Final = (
     "name",
+    "name_en",
     "kind",
     "parent_id",
     "district_code",
@@ -35,6 +36,7 @@ EDITED: Final = (
 )
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 LONGEST_NAME: Final = 60
+LONGEST_ENGLISH: Final = 120
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,10 @@ class Duty:
 
 @dataclass(frozen=True)
 class DepartmentChange:
-    """What an administrator sets of a unit, save its name."""
+    """What an administrator sets of a unit, save its name; `name_en` is the present name in English."""
 
     kind: DepartmentKind
+    name_en: str = ""
     parent_id: int | None = None
     district_code: str | None = None
     duties: str = ""
@@ -85,7 +88,9 @@ def add_department(
     made = Department(code=code, name=name, kind=change.kind)
     session.add(made)
     session.flush()
-    session.add(DepartmentName(department_id=made.id, name=name, valid_from=day))
+    session.add(
+        DepartmentName(department_id=made.id, name=name, name_en=change.name_en, valid_from=day)
+    )
     _write(session, made, change)
     _told(session, "department_added", made, {}, by=by)
     return made
@@ -114,6 +119,7 @@ def rename(
     department_id: int,
     name: str,
     *,
+    name_en: str = "",
     since: date,
     today: date,
     by: Actor,
@@ -140,15 +146,21 @@ def rename(
     if latest is None:
         session.add(
             DepartmentName(
-                department_id=found.id, name=found.name, valid_from=date(2000, 1, 1), valid_to=since
+                department_id=found.id,
+                name=found.name,
+                name_en=found.name_en,
+                valid_from=date(2000, 1, 1),
+                valid_to=since,
             )
         )
     elif latest.valid_to is None or latest.valid_to > since:
         latest.valid_to = since
-    session.add(DepartmentName(department_id=found.id, name=name, valid_from=since))
+    session.add(
+        DepartmentName(department_id=found.id, name=name, name_en=name_en, valid_from=since)
+    )
     old = found.name
     if since <= today:
-        found.name = name
+        found.name, found.name_en = name, name_en
     session.flush()
     audit.changed(
         session,
@@ -163,7 +175,7 @@ def rename(
 def apply_due_names(session: Session, *, day: date) -> int:
     """Let units bear the names whose day has come; how many were renamed."""
     rows = session.execute(
-        select(Department, DepartmentName.name)
+        select(Department, DepartmentName.name, DepartmentName.name_en)
         .join(DepartmentName, DepartmentName.department_id == Department.id)
         .where(
             DepartmentName.valid_from <= day,
@@ -172,8 +184,8 @@ def apply_due_names(session: Session, *, day: date) -> int:
         )
         .with_for_update(of=Department, key_share=True)
     ).all()
-    for department, name in rows:
-        department.name = name
+    for department, name, name_en in rows:
+        department.name, department.name_en = name, name_en
     session.flush()
     return len(rows)
 
@@ -251,6 +263,7 @@ def _write(session: Session, row: Department, change: DepartmentChange) -> None:
         change.district_code,
     )
     row.duties, row.phone = change.duties, change.phone
+    _call_in_english(session, row, change.name_en)
     for contact in change.contacts:
         if not contact.name:
             raise InvalidInput(
@@ -270,6 +283,22 @@ def _write(session: Session, row: Department, change: DepartmentChange) -> None:
         for each in change.duty_lines
     )
     session.flush()
+
+
+def _call_in_english(session: Session, row: Department, name_en: str) -> None:
+    """Its present name in English; the names of other days keep theirs."""
+    if len(name_en) > LONGEST_ENGLISH:
+        raise invalid(
+            "name_en",
+            f"英文名称最多 {LONGEST_ENGLISH} 个字符",
+            f"An English name has at most {LONGEST_ENGLISH} characters",
+        )
+    row.name_en = name_en
+    session.execute(
+        update(DepartmentName)
+        .where(DepartmentName.department_id == row.id, DepartmentName.name == row.name)
+        .values(name_en=name_en)
+    )
 
 
 def _state(session: Session, row: Department) -> Json:

@@ -28,6 +28,7 @@ class Department(Base):
     id: Mapped[BigId]
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    name_en: Mapped[str] = mapped_column(server_default="")
     kind: Mapped[str]
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
     district_code: Mapped[str | None]
@@ -47,6 +48,7 @@ class DepartmentName(Base):
     id: Mapped[BigId]
     department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
     name: Mapped[str]
+    name_en: Mapped[str] = mapped_column(server_default="")
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
 

@@ -12,6 +12,8 @@ from dispatch.departments.model import Department, DepartmentName
 from dispatch.kit.errors import InvalidInput, invalid
 from dispatch.kit.reference import Cached
 
+Pair = tuple[str, str]
+
 
 @dataclass(frozen=True)
 class DepartmentFacts:
@@ -20,10 +22,16 @@ class DepartmentFacts:
     id: int
     code: str
     name: str
+    name_en: str
     kind: str
     parent_id: int | None
     district_code: str | None
     active: bool
+
+    @property
+    def words(self) -> Pair:
+        """Its name in Chinese and in English; where nobody gave it an English one, the Chinese."""
+        return self.name, self.name_en or self.name
 
 
 def _load(session: Session) -> dict[int, DepartmentFacts]:
@@ -32,6 +40,7 @@ def _load(session: Session) -> dict[int, DepartmentFacts]:
             Department.id,
             Department.code,
             Department.name,
+            Department.name_en,
             Department.kind,
             Department.parent_id,
             Department.district_code,
@@ -52,8 +61,20 @@ def _load_names(session: Session) -> dict[int, list[tuple[date, str]]]:
     return {key: sorted(found, reverse=True) for key, found in names.items() if len(found) > 1}
 
 
+def _load_english(session: Session) -> dict[str, str]:
+    """English names by Chinese ones, those of former days too; of two alike the active unit's counts."""
+    former = session.execute(
+        select(DepartmentName.name, DepartmentName.name_en).order_by(DepartmentName.valid_from)
+    )
+    present = session.execute(
+        select(Department.name, Department.name_en).order_by(Department.active, Department.id)
+    )
+    return {name: english for rows in (former, present) for name, english in rows if english}
+
+
 _departments = Cached("departments", _load)
 _names = Cached("departments", _load_names)
+_english = Cached("departments", _load_english)
 
 
 def departments(session: Session) -> dict[int, DepartmentFacts]:
@@ -70,6 +91,18 @@ def department_name(
         return None if found is None else found.name
     names = (name for since, name in _names.get(session).get(found.id, ()) if since <= on)
     return next(names, found.name)
+
+
+def unit_words(session: Session, name: str | None) -> Pair | None:
+    """A unit's name, present or former, in Chinese and in English; None for what is no such name."""
+    english = _english.get(session).get(name or "")
+    return None if name is None or english is None else (name, english)
+
+
+def words_of_unit(session: Session, department_id: int | None) -> Pair:
+    """The present name of a unit in Chinese and in English; its id where it is not known."""
+    found = departments(session).get(department_id) if department_id is not None else None
+    return (str(department_id or ""),) * 2 if found is None else found.words
 
 
 def department_given(

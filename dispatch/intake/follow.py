@@ -12,7 +12,7 @@ from dispatch.cases.model import Case, CaseHistory, CaseRating, CaseReporter
 from dispatch.cases.queries import history_of, report_by_public_id
 from dispatch.cases.states import STAGE_LABELS, Stage, Verb
 from dispatch.catalogue.reference import catalogue
-from dispatch.departments.reference import department_name
+from dispatch.departments.reference import words_of_unit
 from dispatch.intake.tokens import check_token
 from dispatch.kit.errors import NotFound
 
@@ -37,6 +37,7 @@ class FollowOut(BaseModel):
     category: str | None
     category_en: str | None
     department: str | None
+    department_en: str | None
     due_at: datetime | None
     light: Light
     duplicate_of: str | None
@@ -89,6 +90,7 @@ def follow(session: Session, report: Case, *, at: datetime) -> FollowOut:
     case = session.get_one(Case, report.duplicate_of_id) if report.duplicate_of_id else report
     category = catalogue(session).by_id.get(case.category_id or 0)
     stage_zh, stage_en = STAGE_LABELS[Stage(case.stage)]
+    unit = words_of_unit(session, case.department_id)
     rating = session.scalar(
         select(CaseRating.score).where(
             CaseRating.report_id == report.public_id, CaseRating.round == case.reopen_count
@@ -102,7 +104,8 @@ def follow(session: Session, report: Case, *, at: datetime) -> FollowOut:
         stage_label_en=stage_en,
         category=category.name if category else None,
         category_en=category.name_en if category else None,
-        department=department_name(session, case.department_id),
+        department=None if case.department_id is None else unit[0],
+        department_en=None if case.department_id is None else unit[1],
         due_at=case.due_at,
         light=light_of(case, at=at),
         duplicate_of=case.number if case is not report else None,
@@ -153,12 +156,12 @@ def _step(session: Session, row: CaseHistory) -> TimelineOut | None:
     words = _words(row)
     if words is None:
         return None
-    unit = department_name(session, _unit_after(row.changes)) or "责任单位"
+    zh, en = words_of_unit(session, _unit_after(row.changes))
     return TimelineOut(
         at=row.at,
         stage=Stage(row.to_stage),
-        text=words[0].format(department=unit),
-        text_en=words[1].format(department=unit),
+        text=words[0].format(department=zh or "责任单位"),
+        text_en=words[1].format(department=en or "the responsible unit"),
     )
 
 

@@ -93,6 +93,7 @@ class IntakePolicy(Base):
     min_confidence: Mapped[float]
     action: Mapped[str]
     explanation: Mapped[str] = mapped_column(server_default="")
+    explanation_en: Mapped[str] = mapped_column(server_default="")
 
 
 class DuplicateRule(Base):

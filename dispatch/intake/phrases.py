@@ -5,7 +5,9 @@ from typing import Final
 from dispatch.kit.phrases import Phrase
 
 PART: Final = Phrase("部件 {code}", "part {code}")
-WORDS: Final = Phrase("依据词语:{words}", "because of the words {words}")
+WORDS: Final = Phrase("依据词语：{words}", "because of the words {words}")
+#: As it was written before; cases of then keep it.
+OLD_WORDS: Final = Phrase("依据词语:{words}", "because of the words {words}")
 NEAR_PART: Final = Phrase(
     "最近的部件 {code}({part}),距 {metres} 米", "nearest part {code} ({part}), {metres} m away"
 )
@@ -29,6 +31,7 @@ PHRASES: Final = (
     NEAR_PART,
     PART,
     WORDS,
+    OLD_WORDS,
     UNKNOWN_BUT,
     UNKNOWN,
     NO_POLICY,

@@ -1,6 +1,6 @@
 """Look-ups of intake: policies, likely duplicates, and the message a case came from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -92,7 +92,19 @@ def _load(session: Session) -> _Rules:
     )
 
 
+def _load_english(session: Session) -> dict[str, str]:
+    asked = select(IntakePolicy.explanation, IntakePolicy.explanation_en)
+    rows = session.execute(asked.where(IntakePolicy.explanation_en != "").distinct())
+    return {row.explanation: row.explanation_en for row in rows}
+
+
 _rules = Cached("policies", _load)
+_english = Cached("policies", _load_english)
+
+
+def english_explanations(session: Session) -> Mapping[str, str]:
+    """What policies say of themselves, Chinese → English, as far as somebody has written it."""
+    return _english.get(session)
 
 
 def policy_for(

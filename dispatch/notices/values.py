@@ -11,7 +11,7 @@ from dispatch.cases.model import Case, CaseHistory, CasePlace
 from dispatch.cases.states import STAGE_LABELS, Stage
 from dispatch.catalogue.model import Severity
 from dispatch.catalogue.reference import catalogue, city_setting
-from dispatch.departments.reference import department_name
+from dispatch.departments.reference import words_of_unit
 from dispatch.intake.tokens import track_url
 from dispatch.jurisdiction.model import AreaKind
 from dispatch.jurisdiction.reference import area_name
@@ -172,7 +172,7 @@ def values_for(
         "what": _cut(case.description.replace("\n", " "), LONGEST_WHAT),
         "place": _cut(fact.place, LONGEST_PLACE),
         "stage": STAGE_LABELS[Stage(fact.payload.get("stage") or case.stage)][english],
-        "department": department_name(session, fact.department_id) or "",
+        "department": words_of_unit(session, fact.department_id)[english],
         "due": _moment(_due_of(fact), at=at, english=english),
         "link": link,
         "city": city_setting(session, "service_name", "柳州市数字城管"),

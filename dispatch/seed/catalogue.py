@@ -47,6 +47,7 @@ def seed_categories(session: Session, folder: Path) -> int:
             "kind": row["kind"],
             "major_code": row["major_code"],
             "major_name": row["major_name"],
+            "major_name_en": row["major_english"],
             "minor_code": row["minor_code"],
             "name": row["name"],
             "name_en": row["english_name"],

@@ -20,6 +20,7 @@ def seed_policies(session: Session, folder: Path) -> int:
             "min_confidence": float(row["min_confidence"]),
             "action": row["action"],
             "explanation": row["reason"],
+            "explanation_en": row["reason_en"],
         }
         for row in rows_of(folder, "intake/intake_policies.csv")
     ]

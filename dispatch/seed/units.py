@@ -27,6 +27,7 @@ def seed_departments(session: Session, folder: Path) -> int:
             {
                 "code": row["code"],
                 "name": row["name"],
+                "name_en": row["english_name"],
                 "kind": row["kind"],
                 "district_code": row["district"] or None,
                 "duties": row["duties"],
@@ -53,6 +54,7 @@ def _names(folder: Path, keys: Keys) -> list[dict[str, Any]]:
         {
             "department_id": keys.department(row["department"]),
             "name": row["name"],
+            "name_en": row["english_name"],
             "valid_from": date.fromisoformat(row["valid_from"]),
             "valid_to": _day(row["valid_to"]),
         }

@@ -149,6 +149,7 @@ def rename(
             session,
             department_id,
             posted.get("name"),
+            name_en=posted.get("name_en"),
             since=a_day(posted, "since"),
             today=clock.now().astimezone(CITY_ZONE).date(),
             by=person,
@@ -231,7 +232,10 @@ def _fits(row: Department, given: Any, *, people: dict[int, int], rules: dict[in
     text = given["q"].lower()
     lacks = {"people": people, "rules": rules}.get(given["lack"])
     return (
-        (not text or text in row.name.lower() or text in row.code or text in row.duties.lower())
+        (
+            not text
+            or any(text in said.lower() for said in (row.name, row.name_en, row.code, row.duties))
+        )
         and given["kind"] in ("", row.kind)
         and (lacks is None or (row.active and not lacks.get(row.id)))
     )
@@ -243,6 +247,7 @@ def _change(posted: Posted) -> DepartmentChange:
     duties = _rows(posted, "duty", "duty_source")
     return DepartmentChange(
         kind=DepartmentKind(kind) if kind in set(DepartmentKind) else DepartmentKind.BUREAU,
+        name_en=posted.get("name_en"),
         parent_id=maybe_id(posted, "parent"),
         district_code=posted.get("district") or None,
         duties=posted.get("duties")[:2000],
@@ -266,6 +271,7 @@ def _as_filled(session: Session, row: Department) -> Filled:
         {
             "code": row.code,
             "name": row.name,
+            "name_en": row.name_en,
             "kind": row.kind,
             "parent": row.parent_id,
             "district": row.district_code,
@@ -310,8 +316,8 @@ def _form(
         closing=closing or filled({}, seen=seen),
         row=row,
         kinds=KINDS,
-        parents=[(each.id, each.name) for each in units if each.id != own],
-        unit_names={each.id: each.name for each in departments(session).values()},
+        parents=[(each.id, each.words) for each in units if each.id != own],
+        unit_names={each.id: each.words for each in departments(session).values()},
         districts=areas_named(session, AreaKind.DISTRICT),
         names=queries.names_of(session, own) if row else (),
         today=today,

@@ -132,6 +132,6 @@ def _form(
         status=status,
         row=row,
         filled=form_filled or held,
-        units=[(each.id, each.name) for each in departments(session).values() if each.active],
+        units=[(each.id, each.words) for each in departments(session).values() if each.active],
         conditions=words.CONDITIONS.items(),
     )

@@ -271,7 +271,7 @@ def _form(
         filled=form_filled,
         user=user,
         roles=OFFERED,
-        units=[(each.id, each.name) for each in departments(session).values() if each.active],
+        units=[(each.id, each.words) for each in departments(session).values() if each.active],
         districts=areas_named(session, AreaKind.DISTRICT),
         sessions=queries.sessions_of(session, user.id, at=at) if user else (),
         assignments=queries.assignments(session, user_id=user.id) if user else (),

@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from dispatch.catalogue.reference import catalogue
-from dispatch.departments.reference import department_name
+from dispatch.departments.reference import words_of_unit
 from dispatch.jurisdiction.model import AreaKind
 from dispatch.jurisdiction.reference import area_name, area_names
 from dispatch.kit.audit import AuditEntry
@@ -101,6 +101,7 @@ FIELDS: Final[dict[str, Pair]] = {
     "username": ("用户名", "user name"),
     "display_name": ("姓名", "name"),
     "name": ("名称", "name"),
+    "name_en": ("英文名称", "English name"),
     "streets": ("包含的街道", "streets"),
     "phone": ("电话", "telephone"),
     "roles": ("岗位", "roles"),
@@ -337,7 +338,7 @@ def why(line: AuditEntry) -> str:
 def teller(session: Session) -> Callable[..., Pair]:
     """How a value of a field is told: units, categories and areas by name, codes and yes and no in words."""
     named: dict[str, Callable[[Any], Pair]] = {
-        **dict.fromkeys(_UNITS, lambda value: _same(department_name(session, value) or value)),
+        **dict.fromkeys(_UNITS, lambda value: words_of_unit(session, value)),
         "category_id": lambda value: _category(session, value),
         "district_code": lambda value: _same(area_name(session, AreaKind.DISTRICT, value)),
         "area_code": lambda value: _area(session, value),

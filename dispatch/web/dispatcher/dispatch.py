@@ -86,7 +86,7 @@ def _page(
         looked_at=looked_at,
         spots=_spots(session, looked_at),
         chain=chains_of(session, [line.row.id]).get(line.row.id, []) if line.row else [],
-        names={each.id: each.name for each in departments(session).values()},
+        names={each.id: each.words for each in departments(session).values()},
         all_units=sorted(
             (each for each in departments(session).values() if each.active),
             key=lambda each: each.name,

@@ -93,7 +93,7 @@ def _page(
             (each, known.get(each.ruling.category_id or 0), _area(session, each.ruling))
             for each in rulings(session, only_proposed=person.has(Role.ADMIN), limit=MOST)
         ],
-        names={each.id: each.name for each in departments(session).values()},
+        names={each.id: each.words for each in departments(session).values()},
         units_all=sorted(
             (each for each in departments(session).values() if each.active),
             key=lambda each: each.name,

@@ -38,5 +38,5 @@ def show_returned(session: Db, request: Request, person: Reader, login: CurrentL
         ),
         chronic=chronic_returns(session, at=clock.now()),
         days=CHRONIC_DAYS,
-        names={each.id: each.name for each in departments(session).values()},
+        names={each.id: each.words for each in departments(session).values()},
     )

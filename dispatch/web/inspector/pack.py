@@ -81,6 +81,7 @@ def _task(case: Case, out: CaseOut, photos: list[Photo]) -> dict[str, Any]:
         "grid": out.grid_code,
         "part": out.part_code,
         "department": out.department.name if out.department else "",
+        "department_en": out.department.name_en if out.department else "",
         "result": out.result or "",
         "since": case.stage_since,
         "due": out.stage_due_at,
@@ -115,6 +116,7 @@ def _category(category: CategoryFacts) -> dict[str, Any]:
         "name": category.name,
         "name_en": category.name_en,
         "major": category.major_name,
+        "major_en": category.major_name_en,
         "group": category.group,
         "sign": category.sign,
         "conditions": [

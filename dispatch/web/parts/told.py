@@ -1,4 +1,4 @@
-"""What the platform wrote beside a case, said in the reader's language: why this unit, why this category."""
+"""What the platform wrote beside a case, said in the reader's language: which unit, why it, why this category."""
 
 from collections.abc import Callable
 from typing import Final
@@ -9,7 +9,9 @@ from dispatch.cases import phrases as of_cases
 from dispatch.catalogue.groups import GROUPS
 from dispatch.catalogue.reference import catalogue
 from dispatch.catalogue.reference import english_reasons as english_of_reasons
+from dispatch.departments.reference import unit_words
 from dispatch.intake import phrases as of_intake
+from dispatch.intake.queries import english_explanations
 from dispatch.routing import phrases as of_routing
 from dispatch.routing.reference import english_reasons
 
@@ -25,6 +27,9 @@ def teller(session: Session) -> Teller:
     def tell(text: str | None) -> Pair:
         if not text:
             return ("", "")
+        unit = unit_words(session, text)
+        if unit is not None:
+            return unit
         for phrase in _PHRASES:
             values = phrase.read(text)
             if values is not None:
@@ -38,7 +43,10 @@ def teller(session: Session) -> Teller:
 
 
 def _chosen(session: Session, text: str) -> str:
-    """A reason that was chosen from the city's list, with what somebody added to it."""
+    """What a policy says of itself, or a reason of the city's list with what somebody added to it."""
+    explained = english_explanations(session).get(text)
+    if explained is not None:
+        return explained
     name, colon, more = text.partition(":")
     found = english_of_reasons(session).get(name)
     return text if found is None else f"{found}{': ' if colon else ''}{more}"

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from dispatch.catalogue.reference import catalogue
-from dispatch.departments.reference import department_name
+from dispatch.departments.reference import words_of_unit
 from dispatch.web.parts import labels
 from dispatch.web.parts.times import full_time
 
@@ -20,7 +20,7 @@ def _same(text: object) -> Pair:
 
 
 def _unit(session: Session, value: Any) -> Pair:
-    return _same(department_name(session, value) or value)
+    return words_of_unit(session, value)
 
 
 def _category(session: Session, value: Any) -> Pair:
@@ -62,6 +62,7 @@ SHOWN: Final[dict[str, tuple[Pair, Word]]] = {
     "condition_id": (("立案条件", "condition"), _condition),
     "severity": (("缓急", "urgency"), _of(labels.SEVERITIES)),
     "due_at": (("时限", "due"), _time),
+    "stage_due_at": (("环节时限", "stage due"), _time),
     "until": (("申请到", "asked until"), _time),
     "acknowledge_overdue": (("签收超时，原应完成于", "acknowledged late; it was due"), _time),
     "limit": (("处理时限", "limit"), _limit),

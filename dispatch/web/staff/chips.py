@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases.deadlines import Light
 from dispatch.catalogue.reference import catalogue
-from dispatch.departments.reference import department_name
+from dispatch.departments.reference import words_of_unit
 from dispatch.jurisdiction.model import AreaKind
 from dispatch.jurisdiction.reference import area_names
 from dispatch.web.parts import labels
@@ -64,8 +64,8 @@ def _light(given: str) -> Pair:
 
 def _words(session: Session, name: str, given: str) -> Pair:
     if name == "department":
-        unit = department_name(session, int(given)) if given.isdecimal() else None
-        return f"责任单位:{unit or given}", f"unit: {unit or given}"
+        zh, en = words_of_unit(session, int(given)) if given.isdecimal() else (given, given)
+        return f"责任单位:{zh}", f"unit: {en}"
     if name == "district":
         area = _area(session, given, AreaKind.DISTRICT, AreaKind.VIRTUAL_DISTRICT)
         return f"在{area}", f"in {area}"

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases import present
 from dispatch.cases.policy import visible_to
+from dispatch.departments.reference import words_of_unit
 from dispatch.hotspots.model import FindingKind, HotspotFinding
 from dispatch.hotspots.queries import found
 from dispatch.jurisdiction.reference import location_of
@@ -143,7 +144,8 @@ def _title(session: Session, finding: HotspotFinding, language: Language) -> str
         case FindingKind.RISING:
             return category
         case FindingKind.RETURNS:
-            return f"{facts['one']} ⇄ {facts['other']}"
+            units = (words_of_unit(session, facts[each]) for each in ("one_id", "other_id"))
+            return " ⇄ ".join(pick(language, each) for each in units)
         case FindingKind.PART | FindingKind.RENEWAL:
             place = _place(session, facts["grid"] or "")
             return " · ".join(each for each in (category, finding.subject, place) if each)

@@ -160,7 +160,7 @@ def unit_bars(session: Session, state: Wall) -> list[Bar]:
     most = max((late for _, late, _ in rows), default=0)
     return [
         Bar(
-            (known[key].name, known[key].name) if key in known else (str(key), str(key)),
+            known[key].words if key in known else (str(key), str(key)),
             late,
             (whole,),
             _share(late, most),

@@ -124,7 +124,7 @@ def test_words_suggest_category_and_condition_with_confidence_and_reason(
     assert case.condition_id == city.missing.id
     assert case.category_confidence is not None
     assert 0.85 <= case.category_confidence < 1
-    assert case.category_reason == "依据词语:井盖、不见了"
+    assert case.category_reason == "依据词语：井盖、不见了"
 
 
 def test_text_without_known_words_is_kept_without_a_category(session: Session, city: City) -> None:

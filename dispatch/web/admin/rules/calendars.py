@@ -63,7 +63,7 @@ def show_list(session: Db, request: Request, _person: Editor, login: CurrentLogi
         "admin/rules/calendars.html",
         rows=rows,
         weekdays=dict(WEEKDAYS),
-        names={each.id: each.name for each in departments(session).values()},
+        names={each.id: each.words for each in departments(session).values()},
         held=calendars(session),
     )
 
@@ -107,9 +107,9 @@ def _change(posted: Posted) -> commands.CalendarChange:
     )
 
 
-def _units(session: Session) -> list[tuple[int, str]]:
+def _units(session: Session) -> list[tuple[int, tuple[str, str]]]:
     known = sorted(departments(session).values(), key=lambda each: each.name)
-    return [(each.id, each.name) for each in known if each.active]
+    return [(each.id, each.words) for each in known if each.active]
 
 
 def _new(
@@ -202,7 +202,7 @@ def _page(
         units=_units(session),
         city=CITY,
         versions=calendar_versions(session, row.code, limit=20),
-        names={each.id: each.name for each in departments(session).values()},
+        names={each.id: each.words for each in departments(session).values()},
     )
 
 

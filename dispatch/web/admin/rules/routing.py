@@ -254,7 +254,7 @@ def _names(session: Session) -> dict[str, Any]:
     """Words for what rules refer to."""
     areas = {kind.value: dict(areas_named(session, kind)) for kind in AREAS}
     return {
-        "units": {each.id: each.name for each in departments(session).values()},
+        "units": {each.id: each.words for each in departments(session).values()},
         "categories": catalogue(session).by_id,
         "groups": {code: pair for code, (_sign, pair) in GROUPS.items()},
         "kinds": KINDS,
@@ -287,7 +287,7 @@ def _form(
         tried=tried,
         today=_today(),
         active_units=[
-            (each.id, each.name) for each in departments(session).values() if each.active
+            (each.id, each.words) for each in departments(session).values() if each.active
         ],
         **_names(session),
     )

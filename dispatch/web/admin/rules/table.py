@@ -43,6 +43,8 @@ class Column:
     clipped: bool = False
     longest: int = 500
     among: Among | None = None
+    #: The column that says the same in English, which a list in English shows instead.
+    english: str = ""
 
     def offering(self, session: Session) -> "Column":
         """The column with what it offers to choose now."""

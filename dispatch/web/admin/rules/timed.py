@@ -77,7 +77,7 @@ _SEVERITIES: Final = {each.value: SEVERITIES[each] for each in Severity}
 
 def _units(session: Session) -> dict[Any, Pair]:
     known = sorted(departments(session).values(), key=lambda each: each.name)
-    return {each.id: (each.name, each.name) for each in known}
+    return {each.id: each.words for each in known}
 
 
 def check_area(session: Session, values: Mapping[str, Any]) -> None:
