@@ -9,18 +9,22 @@ addEventListener("submit", (event) => {
 
 for (const box of all("[data-mark-all]")) {
   const others = () => all(`input[name="${CSS.escape(box.dataset.markAll)}"]`);
-  box.addEventListener("change", () => others().forEach((each) => { each.checked = box.checked; }));
+  const mark = () => others().forEach((each) => { each.checked = box.checked; });
+  box.addEventListener("change", mark);
+  if (box.checked) mark(); // before this file had come
 }
 
 // The place of a thing: typed coordinates move the mark, a click on the map fills them in (app.js).
 for (const map of all("[data-place-of]")) {
   const fields = map.dataset.placeOf.split(" ").map((id) => document.getElementById(id));
-  for (const field of fields) {
-    field?.addEventListener("change", () => {
-      const [longitude, latitude] = fields.map((each) => Number(each.value));
-      if (Number.isFinite(longitude) && Number.isFinite(latitude)) map.dispatchEvent(new CustomEvent("place", { detail: { longitude, latitude } }));
-    });
-  }
+  const show = () => {
+    const [longitude, latitude] = fields.map((each) => Number(each.value));
+    if (!Number.isFinite(longitude) || !Number.isFinite(latitude)) return;
+    Object.assign(map.dataset, { longitude, latitude }); // for a map that is drawn only later
+    map.dispatchEvent(new CustomEvent("place", { detail: { longitude, latitude } }));
+  };
+  for (const field of fields) field?.addEventListener("change", show);
+  if (fields.some((field) => field && field.value !== field.defaultValue)) show();
 }
 
 // What lies in a report or belongs to an area: drawn over the map, with what is wrong in red.

@@ -21,6 +21,8 @@ function enhance(wanted = setups) {
   }
 }
 document.addEventListener("htmx:after:swap", () => enhance());
+// What somebody gave before this file had come: text that was typed, a choice that was made.
+const given = (field) => (field.options ? [...field.options].some((each) => each.selected !== each.defaultSelected) && field.selectedIndex > 0 : field.value !== field.defaultValue);
 
 // Maps are loaded when they come into view.
 const seen = new IntersectionObserver((entries) => {
@@ -44,7 +46,7 @@ function unable(element) {
 // Photos that were chosen are shown.
 each("[data-previews]", (input) => {
   const list = document.getElementById(input.dataset.previews);
-  input.addEventListener("change", () => {
+  const show = () => {
     list.hidden = !input.files.length;
     list.replaceChildren(...[...input.files].map((file) => {
       const item = document.createElement("li");
@@ -55,7 +57,9 @@ each("[data-previews]", (input) => {
       item.append(image);
       return item;
     }));
-  });
+  };
+  input.addEventListener("change", show);
+  if (input.files.length) show();
 });
 
 each("[data-copy]", (button) => {
@@ -125,7 +129,7 @@ each("[data-geocode]", (input) => {
   const list = document.querySelector(`[data-candidates="${input.id}"]`);
   let waiting = 0;
   let turn = 0;
-  input.addEventListener("input", () => {
+  const offer = () => {
     clearTimeout(waiting);
     waiting = setTimeout(async () => {
       const mine = ++turn;
@@ -148,7 +152,9 @@ each("[data-geocode]", (input) => {
         return item;
       }));
     }, 350);
-  });
+  };
+  input.addEventListener("input", offer);
+  if (given(input)) offer();
 });
 
 // A long form one question a screen. Nothing leaves the form, so going back loses nothing.
@@ -220,10 +226,12 @@ each("form[data-filters]", (form) => {
 // The filing conditions follow the category.
 each("[data-conditions]", (select) => {
   const target = document.getElementById(select.dataset.conditions);
-  select.addEventListener("change", async () => {
+  const follow = async () => {
     const answer = await fetch(`/cases/conditions?category=${encodeURIComponent(select.value || 0)}`, { headers: { Accept: "text/html" } });
     if (answer.ok) target.replaceChildren(...new DOMParser().parseFromString(`<select>${await answer.text()}</select>`, "text/html").querySelectorAll("option"));
-  });
+  };
+  select.addEventListener("change", follow);
+  if (given(select)) follow();
 });
 
 document.querySelector("#refused, #problems")?.focus();

@@ -100,7 +100,9 @@ function near() {
 near();
 
 // The line between before and after follows the slider.
-document.addEventListener("input", ({ target }) => {
+const compare = (target) => {
   const frame = target.closest?.("[data-compare]");
   if (frame && target.matches("[type=range]")) frame.style.setProperty("--at", `${target.value}%`);
-});
+};
+document.addEventListener("input", ({ target }) => compare(target));
+document.querySelectorAll("[data-compare] [type=range]").forEach(compare);

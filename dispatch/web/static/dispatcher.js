@@ -9,6 +9,7 @@ for (const select of document.querySelectorAll("[data-other-unit]")) {
   const radios = [...select.form.querySelectorAll('[type="radio"][name="department"]')];
   select.addEventListener("change", () => { if (select.value) for (const radio of radios) radio.checked = false; });
   for (const radio of radios) radio.addEventListener("change", () => { select.value = ""; });
+  if (select.value && ![...select.selectedOptions][0].defaultSelected) for (const radio of radios) radio.checked = false;
 }
 
 for (const list of document.querySelectorAll("[data-asked]")) {

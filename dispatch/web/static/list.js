@@ -52,6 +52,7 @@ function choosing(within) {
     for (const id of chosen) if (!ids.has(id)) chosen.delete(id);
     show();
   }).observe(within.querySelector("tbody"), { childList: true });
+  if (every.checked) boxes().forEach((box) => take(box, true)); // ticked before this file had come
   boxes().filter((box) => box.checked).forEach((box) => take(box, true));
   show();
 }

@@ -99,8 +99,9 @@ textModules(document.getElementById("description"), document.getElementById("mod
 const list = document.getElementById("category-list");
 const categoryPicker = pickList(search, list, (option) => { takeCategory(option.dataset.value); next(search); });
 select.hidden = true;
+const typed = search.value !== search.defaultValue ? search.value : ""; // while this file was on its way
 const named = () => { search.value = select.value ? select.selectedOptions[0].textContent.trim() : ""; };
-named();
+if (typed) search.value = typed; else named();
 function takeCategory(value) {
   select.value = value;
   named();
@@ -196,5 +197,7 @@ addEventListener("keydown", (event) => {
 drawSide(document.getElementById("call-side"));
 photos(form);
 if (pointBy) map.dispatchEvent(new CustomEvent("place", { detail: { longitude: Number(field("longitude").value), latitude: Number(field("latitude").value) } }));
-if (order.some((each) => each.defaultValue !== undefined && each !== search && each.value !== each.defaultValue)) later(0); // typed while this file was on its way
+if (typed && document.activeElement === search) offerCategories();
+const isGiven = (each) => (each.options ? each.selectedOptions[0]?.defaultSelected === false && each.selectedIndex > 0 : each.value !== each.defaultValue);
+if ([...order, select].some((each) => each !== search && isGiven(each))) later(0);
 document.documentElement.dataset.callReady = "true";

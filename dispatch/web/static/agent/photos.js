@@ -34,7 +34,9 @@ export function photos(form) {
     return files.length > 0;
   };
 
-  input.addEventListener("change", () => { take(input.files); input.value = ""; });
+  const chosen = () => { take(input.files); input.value = ""; };
+  input.addEventListener("change", chosen);
+  if (input.files.length) chosen(); // before this file had come
   document.addEventListener("paste", (event) => { if (take(event.clipboardData?.files ?? [])) event.preventDefault(); });
   form.addEventListener("dragover", (event) => { if (event.dataTransfer?.types.includes("Files")) { event.preventDefault(); part.classList.add("dropping"); } });
   form.addEventListener("dragleave", () => part.classList.remove("dropping"));

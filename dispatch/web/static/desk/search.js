@@ -42,7 +42,9 @@ export function search() {
       if (error.name !== "AbortError") open(false);
     }
   };
-  input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(offer, WAIT); });
+  const later = () => { clearTimeout(timer); timer = setTimeout(offer, WAIT); };
+  input.addEventListener("input", later);
+  if (input === document.activeElement && input.value !== input.defaultValue) later(); // typed before this file had come
   input.addEventListener("keydown", (event) => {
     if (event.isComposing || list.hidden) return;
     const all = options();

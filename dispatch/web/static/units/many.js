@@ -13,6 +13,7 @@ export function many() {
     };
     whole?.addEventListener("change", () => { for (const box of boxes) box.checked = whole.checked; tell(); });
     for (const box of boxes) box.addEventListener("change", tell);
+    if (whole?.checked) for (const box of boxes) box.checked = true; // ticked before this file had come
     tell();
   }
 }
