@@ -217,6 +217,16 @@ def totals(
     return found
 
 
+def counted(
+    session: Session, subject: Subject, span: Span, *, cut: Cut, key: str, part: str, name: str
+) -> int:
+    """One count of one, as it is rolled up: that of the last refresh."""
+    wanted = Wanted((subject,), span, cut, (key,), (name,))
+    kept, _, values = statements(wanted, "part", today=span.until)
+    rows = session.execute(text(kept), values)
+    return sum(count for found, count in rows if found == part)
+
+
 def city_total(session: Session, span: Span, *, at: datetime | None = None) -> Figures:
     """The counts of the whole city in a span."""
     return totals(session, Subject.CITY, span, at=at).get(("", ""), Figures())

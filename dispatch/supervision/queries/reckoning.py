@@ -44,6 +44,16 @@ def day_of(moment: str) -> str:
 ROOMY: Final = text("SET LOCAL work_mem = '256MB'")
 #: Compiling a statement of this size takes longer than running it.
 PLAINLY: Final = text("SET LOCAL jit = off")
+#: For the first few rows of an order: they are to be read in it, not gathered and sorted.
+IN_ORDER: Final = (
+    text("SET LOCAL enable_bitmapscan = off"),
+    text("SET LOCAL enable_sort = off"),
+    PLAINLY,
+)
+AS_EVER: Final = (
+    text("SET LOCAL enable_bitmapscan TO DEFAULT"),
+    text("SET LOCAL enable_sort TO DEFAULT"),
+)
 #: Cases that have changed since they were counted, or whose time has run out since. Bound: `settled_id`,
 #: `at`, `most`.
 CHANGED: Final = """

@@ -1,19 +1,20 @@
+# ruff: noqa: S608 - statements are put together from constants of our own; every value is bound
 """Evaluation: the counts of everybody who is scored together, their scores, and what was published."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from sqlalchemy import distinct, func, or_, select
+from sqlalchemy import distinct, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CaseHistory
-from dispatch.kit.clock import CITY_ZONE
+from dispatch.kit.clock import CITY_ZONE, city_date
 from dispatch.kit.errors import NotFound
 from dispatch.people.model import GridAssignment, User
-from dispatch.supervision.measures import POSTS, Figures, Span, Subject
+from dispatch.supervision.measures import NAMES, POSTS, Figures, Span, Subject
 from dispatch.supervision.model import (
     EvaluationEntry,
     EvaluationPeriod,
@@ -21,8 +22,9 @@ from dispatch.supervision.model import (
     EvaluationRule,
     figure_posts,
 )
-from dispatch.supervision.queries.figures import totals
-from dispatch.supervision.scoring import Component, Evaluated, Peers, Rule, Score, score
+from dispatch.supervision.queries.figures import FRESH, Wanted, behind, statements, totals
+from dispatch.supervision.queries.reckoning import PLAINLY
+from dispatch.supervision.scoring import Component, Evaluated, Peers, Rule, Score, Shape, score
 
 E = Evaluated
 #: Of which subjects the rows of an evaluation are.
@@ -163,13 +165,7 @@ def evaluate(
     used = rule or rule_on(session, evaluated, span.until - timedelta(days=1))
     counted = (_areas if evaluated in SUBJECTS else _people)(session, evaluated, span, at)
     peers = Peers.of([figures for _, figures in counted.values()])
-    given: dict[str, dict[str, float]] = defaultdict(dict)
-    bonus: dict[str, float] = defaultdict(float)
-    for entry in entries(session, evaluated, span):
-        if entry.component:
-            given[entry.key][entry.component] = entry.value
-        else:
-            bonus[entry.key] += entry.value
+    given, bonus = _brought(session, evaluated, span)
     rows = [
         Row(
             evaluated,
@@ -180,7 +176,148 @@ def evaluate(
         )
         for (subject, key), (name, figures) in counted.items()
     ]
+    return _in_order(rows)
+
+
+def _in_order(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: (-(row.score.points or -1.0), row.key))
+
+
+def _brought(
+    session: Session, evaluated: Evaluated, span: Span
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """The components scored elsewhere and the bonus points of a period, by key."""
+    given: dict[str, dict[str, float]] = defaultdict(dict)
+    bonus: dict[str, float] = defaultdict(float)
+    for entry in entries(session, evaluated, span):
+        if entry.component:
+            given[entry.key][entry.component] = entry.value
+        else:
+            bonus[entry.key] += entry.value
+    return given, bonus
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The best of those who are scored together, and how many there are in all."""
+
+    rows: list[Row]
+    count: int
+
+
+def _needed(rule: Rule, shown: Iterable[str]) -> tuple[str, ...]:
+    """The measures that a rule or a table asks for."""
+    asked = {*shown, *(name for each in rule.components for name in (each.part, each.whole))}
+    return tuple(name for name in NAMES if name in asked)
+
+
+def _points(rule: Rule) -> str:
+    """The score of `c` among its peers `p`, before bonus and what is given elsewhere, as SQL."""
+    points, weights = [], []
+    for each in rule.components:
+        if each.shape is Shape.GIVEN:
+            continue
+        whole = {
+            Shape.PORTION: f'p."most_{each.part}"',
+            Shape.REST_OF_ALL: f'p."total_{each.part}"',
+        }.get(each.shape, f'c."{each.whole}"')
+        share = f'c."{each.part}"::float8 / nullif({whole}, 0)'
+        if each.shape in {Shape.REST, Shape.REST_OF_ALL}:
+            share = f"1 - {share}"
+        points.append(f"coalesce({each.weight!r} * ({share}), 0)")
+        weights.append(f"CASE WHEN {whole} <> 0 THEN {each.weight!r} ELSE 0 END")
+    if not points:
+        return "NULL::float8"
+    whole_weight = sum(each.weight for each in rule.components)
+    return (
+        f"greatest(0, {whole_weight!r} / nullif({' + '.join(weights)}, 0) * ({' + '.join(points)}))"
+    )
+
+
+def _ranked(names: tuple[str, ...], rule: Rule, kept: str, fresh: str | None) -> str:
+    sums = ", ".join(f'sum("{each}")::bigint AS "{each}"' for each in names)
+    peers = ", ".join(
+        f'max("{each}") AS "most_{each}", sum("{each}")::bigint AS "total_{each}"' for each in names
+    )
+    head = (
+        f"WITH {FRESH}, counts AS ({kept} UNION ALL {fresh})"
+        if fresh
+        else f"WITH counts AS ({kept})"
+    )
+    columns = ", ".join(f'"{each}"' for each in names)
+    return (
+        f"{head}, c AS MATERIALIZED (SELECT subject, key, {sums} FROM counts GROUP BY subject, key),"
+        f" p AS MATERIALIZED (SELECT count(*) AS peers, {peers} FROM c),"
+        f" ranked AS MATERIALIZED (SELECT c.*, nullif({_points(rule)}, 0) AS points FROM c CROSS JOIN p),"
+        " best AS (SELECT * FROM ranked ORDER BY points DESC NULLS LAST, key LIMIT :most),"
+        f" shown AS (SELECT subject, key, {columns} FROM best UNION"
+        f" SELECT subject, key, {columns} FROM ranked WHERE key = ANY (:noted))"
+        " SELECT * FROM shown CROSS JOIN p"
+    )
+
+
+def ranking(
+    session: Session,
+    evaluated: Evaluated,
+    span: Span,
+    *,
+    at: datetime,
+    most: int,
+    shown: Iterable[str] = (),
+    key: str | None = None,
+) -> Ranking:
+    """The best of `evaluate`, or only `key`, with the counts that the score or a table needs.
+
+    Of areas and units the database finds who they are: nobody else's numbers are looked at here.
+    """
+    rule = rule_on(session, evaluated, span.until - timedelta(days=1))
+    if evaluated not in SUBJECTS:
+        rows = evaluate(session, evaluated, span, at=at, rule=rule)
+        found = rows if key is None else [row for row in rows if row.key == key]
+        return Ranking(found[:most], len(rows))
+    given, bonus = _brought(session, evaluated, span)
+    names = _needed(rule, shown)
+    wanted = Wanted(SUBJECTS[evaluated], span, names=names)
+    kept, more, values = statements(wanted, "subject, key", today=city_date(at))
+    lag = behind(session, at=at)
+    values |= {"most": 0 if key else most, "noted": [key] if key else [*given, *bonus]}
+    session.execute(PLAINLY)
+    answer = session.execute(
+        text(_ranked(names, rule, kept, more if lag else None)),
+        {**values, **(lag.bound if lag else {})},
+    ).all()
+    if not answer:
+        return Ranking([], 0)
+    first = answer[0]._mapping  # noqa: SLF001 - the public way to a row's columns by name
+    peers = Peers(
+        {name: first[f"most_{name}"] for name in names},
+        {name: first[f"total_{name}"] for name in names},
+    )
+    rows = [
+        Row(
+            evaluated,
+            Subject(row[0]),
+            row[1],
+            "",
+            score(
+                rule,
+                Figures({name: n for name, n in zip(names, row[2:], strict=False) if n}),
+                peers,
+                given=given[row[1]],
+                bonus=bonus[row[1]],
+            ),
+        )
+        for row in answer
+    ]
+    return Ranking(_in_order(rows)[:most], first["peers"])
+
+
+def standing(
+    session: Session, evaluated: Evaluated, key: str, span: Span, *, at: datetime
+) -> Row | None:
+    """One of those who are scored together, with all counts; None where there is nothing of it."""
+    found = ranking(session, evaluated, span, at=at, most=2, shown=NAMES, key=key)
+    return found.rows[0] if found.rows else None
 
 
 def published(session: Session, evaluated: Evaluated, span: Span) -> EvaluationPeriod | None:
@@ -194,9 +331,14 @@ def published(session: Session, evaluated: Evaluated, span: Span) -> EvaluationP
     ).first()
 
 
-def results_of(session: Session, period: EvaluationPeriod) -> dict[str, EvaluationResult]:
-    """What was published, by key."""
-    rows = session.scalars(select(EvaluationResult).where(EvaluationResult.period_id == period.id))
+def results_of(
+    session: Session, period: EvaluationPeriod, keys: Collection[str] | None = None
+) -> dict[str, EvaluationResult]:
+    """What was published, of these keys or of all, by key."""
+    asked = select(EvaluationResult).where(EvaluationResult.period_id == period.id)
+    if keys is not None:
+        asked = asked.where(EvaluationResult.key.in_(keys))
+    rows = session.scalars(asked)
     return {row.key: row for row in rows}
 
 

@@ -1,5 +1,6 @@
 """What the wall shows, worked out at once for everybody who looks: how today goes, and against which days."""
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases.states import Stage
 from dispatch.kit.clock import CITY_ZONE, city_date
-from dispatch.supervision.queries.reckoning import PLAINLY
+from dispatch.supervision.queries.reckoning import PLAINLY, STEPS, TIMES
 
 #: What flows in a day, in the order of a case's life.
 FLOW: Final = ("reported", "filed", "dispatched", "handled", "closed")
@@ -19,15 +20,8 @@ FLOW: Final = ("reported", "filed", "dispatched", "handled", "closed")
 AGO: Final[Mapping[str, int]] = {"yesterday": 1, "week": 7, "year": 364}
 SLOT: Final = timedelta(minutes=10)
 EVENTS: Final = 14
-#: The stages whose times are told, from which moment to which.
-SPANS: Final[Mapping[str, tuple[str, str]]] = {
-    "accept": ("reported_at", "accepted_at"),
-    "file": ("accepted_at", "filed_at"),
-    "dispatch": ("filed_at", "dispatched_at"),
-    "handle": ("dispatched_at", "handled_at"),
-    "check": ("handled_at", "checked_at"),
-    "close": ("checked_at", "closed_at"),
-}
+#: The stages whose times are told.
+SPANS: Final = tuple(TIMES)
 
 
 @dataclass(frozen=True)
@@ -41,7 +35,10 @@ class Flow:
 
 @dataclass(frozen=True)
 class StageTime:
-    """How long a stage took for those that left it on a day: median and nine in ten, in seconds."""
+    """How long a stage took for those that left it on a day: median and nine in ten, in seconds.
+
+    They are right to one in a hundred: times are kept in steps of two per cent.
+    """
 
     cases: int
     median: float | None
@@ -91,10 +88,25 @@ class Wall:
     events: Sequence[Happened]
 
 
-_SLOTS: Final = text(
-    "SELECT slot, channel, reported, filed, dispatched, handled, closed FROM figure_slots"
-    " WHERE slot >= :day AND slot < :day + interval '1 day'"
-)
+def _slots_sql() -> str:
+    sums = ", ".join(
+        f"coalesce(sum({name}), 0)::bigint AS {name},"
+        f" coalesce(sum({name}) FILTER (WHERE slot < begin + :slots), 0)::bigint AS {name}_slots,"
+        f" coalesce(sum({name}) FILTER (WHERE slot < begin + :hours), 0)::bigint AS {name}_hours"
+        for name in FLOW
+    )
+    return (
+        f"SELECT ago, channel, hour, {sums} FROM (SELECT w.ago, w.begin, s.*,"  # noqa: S608 - ours
+        " floor(extract(epoch FROM s.slot - w.begin) / 3600)::int AS hour"
+        " FROM unnest(CAST(:ago AS int[]), CAST(:begins AS timestamptz[])) AS w(ago, begin)"
+        " JOIN figure_slots s ON s.slot >= w.begin AND s.slot < w.begin + interval '1 day') s"
+        " GROUP BY GROUPING SETS ((ago, channel), (ago, hour))"
+    )
+
+
+#: Each day that is shown or compared with, by channel and by hour: all of it, up to the last full ten
+#: minutes of today, and up to this hour.
+_SLOTS: Final = text(_slots_sql())
 _NOW: Final = text(
     "SELECT stage, light, district_code, virtual_district_code, department_id, cases, stage_late"
     " FROM figure_now WHERE cases > 0"
@@ -107,18 +119,17 @@ _OLDEST: Final = text(
 _WAITING: Final = (Stage.REPORTED, Stage.ACCEPTED, Stage.FILED, Stage.HANDLED, Stage.CHECKED)
 
 
-def _times_sql() -> str:
-    columns = ", ".join(
-        f"count(*) FILTER (WHERE {took}) AS {name}_n, percentile_cont(ARRAY[0.5, 0.9])"
-        f" WITHIN GROUP (ORDER BY extract(epoch FROM {end} - {begin})) FILTER (WHERE {took}) AS {name}"
-        for name, (begin, end) in SPANS.items()
-        for took in (f"{end} >= :day AND {end} < :after AND {begin} IS NOT NULL",)
-    )
-    within = " OR ".join(f"({end} >= :day AND {end} < :after)" for _, end in SPANS.values())
-    return f"SELECT {columns} FROM figure_cases WHERE {within}"  # noqa: S608 - constants of our own
-
-
-_TIMES: Final = text(_times_sql())
+_TIMES: Final = text(
+    """
+SELECT day, stage, max(whole)::bigint AS cases, min(step) FILTER (WHERE upto >= 0.5 * whole) AS median,
+  min(step) FILTER (WHERE upto >= 0.9 * whole) AS p90
+FROM (
+  SELECT day, stage, step, sum(cases) OVER (PARTITION BY day, stage ORDER BY step) AS upto,
+    sum(cases) OVER (PARTITION BY day, stage) AS whole
+  FROM figure_times WHERE day = ANY (:days) AND cases > 0
+) t GROUP BY day, stage
+"""
+)
 _EVENTS: Final = text(
     """
 SELECT h.id, h.at, h.verb, c.public_id, c.category_id, c.district_code, c.street_code,
@@ -138,61 +149,71 @@ def _begin(day: date) -> datetime:
     return datetime.combine(day, time(), CITY_ZONE)
 
 
-@dataclass(frozen=True)
-class _Day:
-    """The slots of a day: (channel, measure) → counts by slot."""
+class _Slots:
+    """What the ten minutes of today and of the days it is compared with come to."""
 
-    begin: datetime
-    rows: Sequence[Any]
+    def __init__(self, session: Session, *, at: datetime) -> None:
+        today = _begin(city_date(at))
+        ago = (0, *AGO.values())
+        rows = session.execute(
+            _SLOTS,
+            {
+                "ago": list(ago),
+                "begins": [_begin(city_date(at) - timedelta(days=n)) for n in ago],
+                "slots": (at - today) // SLOT * SLOT,
+                "hours": (at - today) // timedelta(hours=1) * timedelta(hours=1),
+            },
+        ).all()
+        self.by_channel = {(row.ago, row.channel): row for row in rows if row.channel is not None}
+        self.by_hour = {(row.ago, row.hour): row.reported for row in rows if row.hour is not None}
 
-    def total(self, name: str, *, until: datetime | None = None, channel: str = "") -> int:
-        return sum(
-            getattr(row, name)
-            for row in self.rows
-            if (until is None or row.slot < until) and channel in ("", row.channel)
+    def total(self, name: str, ago: int) -> int:
+        """A count of a day over all channels."""
+        return sum(getattr(row, name) for (n, _), row in self.by_channel.items() if n == ago)
+
+    def flow(self, name: str) -> Flow:
+        """One of the day's numbers."""
+        whole = self.total(name, 0)
+        days = {"today": 0, **AGO}
+        return Flow(
+            whole,
+            whole - self.total(f"{name}_hours", 0),
+            {key: self.total(f"{name}_slots", n) for key, n in days.items()},
         )
 
-    def by_hour(self, name: str) -> list[int]:
-        found = [0] * 24
-        for row in self.rows:
-            found[int((row.slot - self.begin).total_seconds() // 3600)] += getattr(row, name)
+    def channels(self) -> dict[str, tuple[int, int, int]]:
+        """Of each channel: today, this hour, and yesterday until now."""
+        found = {}
+        for name in sorted({channel for n, channel in self.by_channel if n in (0, 1)}):
+            now, then = (self.by_channel.get((n, name)) for n in (0, 1))
+            found[name] = (
+                now.reported if now else 0,
+                now.reported - now.reported_hours if now else 0,
+                then.reported_slots if then else 0,
+            )
         return found
 
+    def hours(self) -> list[tuple[int, int]]:
+        """Reports of today and of yesterday, by the hour."""
+        return [(self.by_hour.get((0, n), 0), self.by_hour.get((1, n), 0)) for n in range(24)]
 
-def _day(session: Session, day: date) -> _Day:
-    begin = _begin(day)
-    return _Day(begin, session.execute(_SLOTS, {"day": begin}).all())
+
+def _seconds(step: int) -> float:
+    """The middle of a step of times."""
+    return math.exp((step + 0.5) / STEPS) - 1
 
 
-def _flows(session: Session, today: _Day, *, at: datetime) -> tuple[dict[str, Flow], _Day]:
-    passed = (at - today.begin) // SLOT * SLOT
-    others = {name: _day(session, city_date(at) - timedelta(days=n)) for name, n in AGO.items()}
-    hour = today.begin + (at - today.begin) // timedelta(hours=1) * timedelta(hours=1)
-    flows = {
-        name: Flow(
-            today.total(name),
-            today.total(name) - today.total(name, until=hour),
-            {
-                "today": today.total(name, until=today.begin + passed),
-                **{
-                    key: each.total(name, until=each.begin + passed) for key, each in others.items()
-                },
-            },
-        )
-        for name in FLOW
+def _stage_times(
+    session: Session, days: tuple[date, date]
+) -> dict[str, tuple[StageTime, StageTime]]:
+    found = {
+        (row.day, row.stage): StageTime(row.cases, _seconds(row.median), _seconds(row.p90))
+        for row in session.execute(_TIMES, {"days": list(days)})
     }
-    return flows, others["yesterday"]
-
-
-def _stage_times(session: Session, day: date) -> dict[str, StageTime]:
-    row = session.execute(
-        _TIMES, {"day": _begin(day), "after": _begin(day + timedelta(days=1))}
-    ).one()
-    found = {}
-    for name in SPANS:
-        median, p90 = getattr(row, name) or (None, None)
-        found[name] = StageTime(getattr(row, f"{name}_n"), median, p90)
-    return found
+    none = StageTime(0, None, None)
+    return {
+        name: (found.get((days[0], name), none), found.get((days[1], name), none)) for name in SPANS
+    }
 
 
 def last_id(session: Session) -> int:
@@ -204,28 +225,16 @@ def wall(session: Session, *, at: datetime) -> Wall:
     """The state of the city at `at`, from the rollups as they are; refresh them first."""
     session.execute(PLAINLY)
     seen, day = last_id(session), city_date(at)
-    today = _day(session, day)
-    flows, yesterday = _flows(session, today, at=at)
-    slot = yesterday.begin + (at - today.begin) // SLOT * SLOT
-    hour = today.begin + (at - today.begin) // timedelta(hours=1) * timedelta(hours=1)
-    channels: dict[str, tuple[int, int, int]] = {}
-    for name in sorted({row.channel for row in (*today.rows, *yesterday.rows)}):
-        whole = today.total("reported", channel=name)
-        channels[name] = (
-            whole,
-            whole - today.total("reported", until=hour, channel=name),
-            yesterday.total("reported", until=slot, channel=name),
-        )
-    now_times, then_times = _stage_times(session, day), _stage_times(session, day - timedelta(1))
+    slots = _Slots(session, at=at)
     return Wall(
         at=at,
         last_id=seen,
-        flow=flows,
-        channels=channels,
-        hours=list(zip(today.by_hour("reported"), yesterday.by_hour("reported"), strict=True)),
+        flow={name: slots.flow(name) for name in FLOW},
+        channels=slots.channels(),
+        hours=slots.hours(),
         in_work=[InWork(*row) for row in session.execute(_NOW)],
         oldest=dict(session.execute(_OLDEST, {"stages": list(_WAITING)}).all()),
-        times={name: (now_times[name], then_times[name]) for name in SPANS},
+        times=_stage_times(session, (day, day - timedelta(days=1))),
         events=[Happened(*row) for row in session.execute(_EVENTS, {"most": EVENTS})],
     )
 

@@ -31,9 +31,10 @@ from dispatch.supervision.queries.scores import (
     Row,
     cases_of_person,
     entries,
-    evaluate,
     published,
+    ranking,
     results_of,
+    standing,
 )
 from dispatch.supervision.scoring import SHAPES, Evaluated, Part
 from dispatch.web.parts.forms import Form, Posted
@@ -118,13 +119,12 @@ def name_of(session: Session, row: Row) -> str:
     return row.name
 
 
-def _seen(person: Person, evaluated: Evaluated, rows: list[Row]) -> list[Row]:
-    """A unit sees its own row only; the hall sees all."""
+def _own(person: Person, evaluated: Evaluated) -> str | None:
+    """The only key that somebody may see: a unit its own, the hall all. Raises NotAllowed."""
     if person.has(*CITY_WIDE):
-        return rows
-    own = str(person.department_id)
+        return None
     if evaluated is E.DEPARTMENT and person.has(Role.MANAGER):
-        return [row for row in rows if row.key == own]
+        return str(person.department_id)
     raise NotAllowed(
         "not_your_figures", "只能查看本单位的评价", "You may look at your own unit's score only"
     )
@@ -173,9 +173,11 @@ def show_evaluation(
 ) -> Response:
     """A month's scores of a kind, the best first."""
     asked = month_of(month)
-    rows = _seen(person, of, evaluate(session, of, asked.span, at=clock.now()))
+    found = ranking(
+        session, of, asked.span, at=clock.now(), most=MOST, shown=COLUMNS, key=_own(person, of)
+    )
     period = published(session, of, asked.span)
-    frozen = results_of(session, period) if period else {}
+    frozen = results_of(session, period, [row.key for row in found.rows]) if period else {}
     return desk_page(
         request,
         session,
@@ -185,8 +187,8 @@ def show_evaluation(
         evaluated=of,
         kinds=NAMES if person.has(*CITY_WIDE) else {E.DEPARTMENT: NAMES[E.DEPARTMENT]},
         month=asked,
-        rows=[(name_of(session, row), row) for row in rows[:MOST]],
-        left_out=max(0, len(rows) - MOST),
+        rows=[(name_of(session, row), row) for row in found.rows],
+        left_out=max(0, found.count - MOST) if len(found.rows) == MOST else 0,
         columns=COLUMNS if of in SUBJECTS else (),
         measures=BY_NAME,
         address=_address,
@@ -209,14 +211,18 @@ def _score_page(
     typed: Mapping[str, str] | None = None,
 ) -> Response:
     person = login.person
-    rows = _seen(person, of, evaluate(session, of, asked.span, at=clock.now()))
-    row = next((each for each in rows if each.key == key), None)
+    own = _own(person, of)
+    row = (
+        standing(session, of, key, asked.span, at=clock.now())
+        if own is None or own == key
+        else None
+    )
     if row is None:
         raise NotFound(
             "no_score", "这一周期没有该对象的数据", "There are no figures of this one in the period"
         )
     period = published(session, of, asked.span)
-    frozen = results_of(session, period).get(key) if period else None
+    frozen = results_of(session, period, [key]).get(key) if period else None
     names = [*BY_NAME] if row.subject is not None else [*row.score.figures]
     return desk_page(
         request,
@@ -280,7 +286,7 @@ def show_deeds(
     cursor: Annotated[str, Query(max_length=400)] = "",
 ) -> Response:
     """The cases on which somebody did a deed in a month."""
-    _seen(person, of, [])
+    _own(person, of)
     asked = month_of(month)
     rows, more = cases_of_person(
         session, int(key), verb, asked.span, before=paging.decode_id(cursor or None), limit=50

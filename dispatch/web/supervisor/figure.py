@@ -1,6 +1,6 @@
 """The cases behind a figure of the wall or of an evaluation."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request
@@ -21,7 +21,7 @@ from dispatch.people.model import Role
 from dispatch.people.permissions import Permission
 from dispatch.people.policy import CITY_WIDE, Person
 from dispatch.supervision.measures import BY_NAME, Cut, Span, Subject
-from dispatch.supervision.queries.behind import Asked, cases_behind
+from dispatch.supervision.queries.behind import Asked, Place, cases_behind
 from dispatch.web.parts import labels
 from dispatch.web.parts.shell import desk_page
 
@@ -96,6 +96,20 @@ def _asked(
     return Asked(of, subject, key, days_of(since, until, days), cut, part)
 
 
+def _place(cursor: str) -> Place | None:
+    """Where a list goes on, as the page before gave it out."""
+    key = paging.decode(cursor or None, parts=3)
+    if key is None:
+        return None
+    reported_at, case_id, shown = key
+    if not (isinstance(case_id, int) and isinstance(shown, int) and shown >= 0):
+        raise paging.bad_cursor()
+    try:
+        return Place(datetime.fromisoformat(reported_at), case_id, shown)
+    except (TypeError, ValueError):
+        raise paging.bad_cursor() from None
+
+
 @router.get("")
 def show_figure(
     session: Db,
@@ -107,10 +121,8 @@ def show_figure(
 ) -> Response:
     """What was counted, in words, and the cases."""
     may_look_at(person, asked.subject, asked.key)
-    page, more = cases_behind(
-        session, person, asked, before=paging.decode_id(cursor or None), limit=ROWS
-    )
-    following = None if more is None else paging.encode(more)
+    page, more = cases_behind(session, person, asked, before=_place(cursor), limit=ROWS)
+    following = paging.encode(more.reported_at, more.case_id, more.shown) if more else None
     return desk_page(
         request,
         session,

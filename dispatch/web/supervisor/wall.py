@@ -23,7 +23,7 @@ from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
 from dispatch.people.queries import Login, login_by_hash
 from dispatch.supervision.measures import Span, Subject
-from dispatch.supervision.queries.spots import LEVELS, spots
+from dispatch.supervision.queries.spots import LEVELS, cells_drawn, spots
 from dispatch.web.parts import labels
 from dispatch.web.parts.language import Language, language_of
 from dispatch.web.parts.page import environment, show
@@ -50,6 +50,8 @@ LEVEL_WORDS: Final[Mapping[Subject, tuple[str, str]]] = {
     Subject.COMMUNITY: ("社区", "communities"),
     Subject.UNIT_GRID: ("单元网格", "unit grids"),
 }
+
+_FRESH: Final = {"Cache-Control": "no-store"}
 
 
 def _context(session: Session, seen: Seen, person: Person) -> dict[str, Any]:
@@ -104,18 +106,19 @@ def show_spots(
     level: Subject = Subject.STREET,
     days: Annotated[int, Query(ge=1, le=365)] = 7,
     group: Annotated[str, Query(max_length=32)] = "",
-) -> JSONResponse:
+) -> Response:
     """How many cases each area of a level had in the last days: what the map is coloured by."""
     day = city_date(clock.now()) + timedelta(days=1)
     level = level if level in LEVELS else Subject.STREET
-    known = catalogue(session).by_id.values()
-    wanted = [each.id for each in known if each.group == group] if group else None
-    found = spots(session, level, Span(day - timedelta(days=days), day), categories=wanted)
+    span = Span(day - timedelta(days=days), day)
+    if level is Subject.UNIT_GRID:  # tens of thousands, and none has a name
+        drawn = cells_drawn(session, span, group=group)
+        return Response(drawn, media_type="application/json", headers=_FRESH)
     names = area_names(session)
+    found = spots(session, level, span, group=group)
     return JSONResponse(
-        [[each.code, each.reported, each.hazards, names.get((level, each.code), "")] for each in found],
-        headers={"Cache-Control": "no-store"},
-    )  # fmt: skip
+        [(*each, names.get((level, each.code), "")) for each in found], headers=_FRESH
+    )
 
 
 class _Drawn:

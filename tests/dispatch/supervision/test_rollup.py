@@ -17,17 +17,30 @@ from dispatch.supervision.measures import Cut, Figures, Span, Subject
 from dispatch.supervision.model import (
     figure_cases,
     figure_days,
+    figure_months,
     figure_now,
     figure_posts,
     figure_slots,
+    figure_spot_months,
     figure_spots,
+    figure_times,
 )
 from dispatch.supervision.queries.figures import city_total, daily, totals
 from tests.factories.cases import add_case
 from tests.factories.city import NOW, City, add_city, spot
 
 TODAY = city_date(NOW)
-ALL = (figure_cases, figure_days, figure_now, figure_slots, figure_posts, figure_spots)
+ALL = (
+    figure_cases,
+    figure_days,
+    figure_months,
+    figure_now,
+    figure_slots,
+    figure_spots,
+    figure_spot_months,
+    figure_posts,
+    figure_times,
+)
 DAY = Span(TODAY, TODAY + timedelta(days=1))
 
 
@@ -208,6 +221,9 @@ def test_a_check_finds_and_heals_what_somebody_broke(session: Session, city: Cit
     right = city_total(session, DAY, at=later)
     for broken in (
         "UPDATE figure_days SET closed = closed + 1 WHERE subject = 'city'",
+        "UPDATE figure_months SET filed = 0 WHERE subject = 'community'",
+        "UPDATE figure_spot_months SET reported = 9",
+        "UPDATE figure_times SET step = step + 1",
         "DELETE FROM figure_slots",
         "DELETE FROM figure_posts WHERE verb = 'close'",
         "INSERT INTO figure_spots VALUES ('2026-11-23', 'nowhere', 1, 7, 0)",
@@ -216,7 +232,7 @@ def test_a_check_finds_and_heals_what_somebody_broke(session: Session, city: Cit
         session.execute(text(broken))
     wrong_cases, wrong_counts = compare(session, later)
     assert wrong_cases == 1
-    assert wrong_counts > 3
+    assert wrong_counts > 9
     assert city_total(session, DAY, at=later) == right
     assert compare(session, later) == (0, 0)
 
