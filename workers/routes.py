@@ -96,6 +96,25 @@ ROUTES: dict[str, tuple[Route, ...]] = {
             takes=("note", "after"),
         ),
     ),
+    "limits.changed": (
+        Route(
+            "count-limits",
+            "workers.jobs.clocks.count_limits",
+            MEDIA,
+            takes=("categories", "note", "after"),
+        ),
+    ),
+    "stage_limits.changed": (
+        Route(
+            "count-stages",
+            "workers.jobs.clocks.count_stages",
+            MEDIA,
+            takes=("stage", "severity", "note", "after"),
+        ),
+    ),
+    "ladder.switched_on": (
+        Route("tell-backlog", "workers.jobs.clocks.tell_backlog", MEDIA, takes=("step_id",)),
+    ),
     WAITING: (Route("send", "workers.jobs.notices.send_waiting", NOTICES, takes=("way",)),),
 }
 

@@ -152,6 +152,16 @@ def _stage_due(
     return due_at(at, limit, days)
 
 
+def stage_due_of(session: Session, case: Case, limit: Limit | None) -> datetime | None:
+    """When the present stage would be due by this limit, from when it began (verification paused acceptance)."""
+    if limit is None or (case.stage == Stage.DISPATCHED and case.acknowledged_at is not None):
+        return None
+    days = stage_calendar(session, case)
+    if case.stage != Stage.REPORTED:
+        return due_at(case.stage_since, limit, days)
+    return worktime.due(_clock_in(session, case, Stage.REPORTED, at=case.stage_since), limit, days)
+
+
 def _clock_in(session: Session, case: Case, stage: Stage, *, at: datetime) -> worktime.Clock:
     """The clock of a stage that is entered again at `at`: it stood still between the visits."""
     rows = session.execute(
@@ -197,18 +207,56 @@ def fit_limit(session: Session, case: Case, *, at: datetime) -> LimitRuleFacts |
     """Give the case the limit that its facts ask for now; the rule, if one departs from the condition.
 
     The rules are those of the day on which the clock started, so that no later edit reaches it; and
-    what gave the limit before gives it still, however that row reads by now.
+    what gave the limit before gives it still, however that row reads by now. Only a rule that is for
+    open cases too reaches it later, as it reads.
     """
-    on = clock.city_date(case.clock_started_at or at)
-    rule = limit_rule(session, subject_of(session, case), on=on)
+    rule = _rule_of(session, case, at=at)
     if rule is None and case.limit_rule_id is not None:
         condition = catalogue(session).conditions.get(case.condition_id or 0)
         case.limit_value = condition.limit_value if condition else None
         case.limit_unit = condition.limit_unit if condition else None
-    elif rule is not None and rule.id != case.limit_rule_id:
+    elif rule is not None and (rule.id != case.limit_rule_id or rule.for_open):
         case.limit_value, case.limit_unit = rule.limit_value, rule.limit_unit
     case.limit_rule_id = rule.id if rule else None
     return rule
+
+
+def fitted_limit(
+    session: Session,
+    case: Case,
+    *,
+    at: datetime,
+    draft: LimitRuleFacts | None,
+    without: int | None,
+) -> Limit | None:
+    """The limit that an open case would be given if a rule were in place of another; nothing is set."""
+    rule = _rule_of(session, case, at=at, draft=draft, without=without)
+    if rule is None and case.limit_rule_id is not None:
+        condition = catalogue(session).conditions.get(case.condition_id or 0)
+        if condition is None:
+            return stage_limit(session, HANDLE, case.severity)
+        return Limit(condition.limit_value, Unit(condition.limit_unit))
+    if rule is not None and (rule.id != case.limit_rule_id or rule.for_open):
+        return Limit(rule.limit_value, Unit(rule.limit_unit))
+    return handling_limit(session, case)
+
+
+def _rule_of(
+    session: Session,
+    case: Case,
+    *,
+    at: datetime,
+    draft: LimitRuleFacts | None = None,
+    without: int | None = None,
+) -> LimitRuleFacts | None:
+    return limit_rule(
+        session,
+        subject_of(session, case),
+        on=clock.city_date(case.clock_started_at or at),
+        until=clock.city_date(case.clock_stopped_at or at),
+        draft=draft,
+        without=without,
+    )
 
 
 def handling_limit(session: Session, case: Case) -> Limit | None:

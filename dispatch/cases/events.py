@@ -46,6 +46,9 @@ STAGE_WARNED = "case.stage_warned"
 STAGE_OVERDUE = "case.stage_overdue"
 #: A setting that due times or lights may depend on.
 SETTINGS_CHANGED = "settings.changed"
+#: Rules of limits, or the limit of a stage, that open cases are to be counted by.
+LIMITS_CHANGED = "limits.changed"
+STAGE_LIMITS_CHANGED = "stage_limits.changed"
 #: A unit has had a case for longer than it may without acknowledging it.
 UNACKNOWLEDGED = "case.unacknowledged"
 

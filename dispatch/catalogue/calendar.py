@@ -1,7 +1,7 @@
 """The calendars of working time: the city's and those of units, China's holidays, and what departs from them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import lru_cache
 from hashlib import sha256
@@ -36,12 +36,40 @@ class NamedCalendar:
 
 
 @dataclass(frozen=True)
-class _Held:
+class Calendars:
+    """Every calendar by its code, and those of units by the unit."""
+
     by_code: dict[str, NamedCalendar]
     by_department: dict[int, NamedCalendar]
 
+    def of_unit(self, session: Session, department_id: int | None) -> NamedCalendar:
+        """The calendar that a unit's time is counted by: its own, that of a unit above it, or the city's."""
+        if self.by_department:
+            known = departments(session)
+            for _ in range(len(known)):
+                if department_id is None:
+                    break
+                if department_id in self.by_department:
+                    return self.by_department[department_id]
+                unit = known.get(department_id)
+                department_id = unit.parent_id if unit else None
+        return self.by_code[CITY]
 
-def _load(session: Session) -> _Held:
+
+@dataclass(frozen=True)
+class CalendarDraft:
+    """A calendar as somebody wants it; what is None stays. `days`: worked, not worked, or (None) as usual."""
+
+    code: str
+    name: str | None = None
+    hours: list[Any] | None = None
+    weekdays: list[Any] | None = None
+    keeps_holidays: bool | None = None
+    department_id: int | None = None
+    days: Mapping[date, bool | None] = field(default_factory=dict)
+
+
+def _load(session: Session) -> Calendars:
     versions = dict(
         session.execute(
             select(CalendarVersion.calendar_code, func.max(CalendarVersion.version)).group_by(
@@ -49,10 +77,21 @@ def _load(session: Session) -> _Held:
             )
         ).all()
     )
-    of_city = own_days(session, CITY)
+    return _made(session, versions)
+
+
+def calendars_with(session: Session, draft: CalendarDraft) -> Calendars:
+    """The calendars as they would be with a draft in place; nothing is kept."""
+    return _made(session, {}, draft)
+
+
+def _made(
+    session: Session, versions: Mapping[str, int], draft: CalendarDraft | None = None
+) -> Calendars:
+    of_city = _days_with(session, CITY, draft)
     found = {CITY: NamedCalendar(CITY, _CITY_NAME, versions.get(CITY, 0), _built(days=of_city))}
-    for row in session.scalars(select(WorkCalendar)):
-        own = of_city if row.code == CITY else own_days(session, row.code)
+    for row in _rows_with(session, draft):
+        own = of_city if row.code == CITY else _days_with(session, row.code, draft)
         found[row.code] = NamedCalendar(
             row.code,
             row.name,
@@ -66,7 +105,44 @@ def _load(session: Session) -> _Held:
             row.department_id,
         )
     units = {each.department_id: each for each in found.values() if each.department_id is not None}
-    return _Held(found, units)
+    return Calendars(found, units)
+
+
+@dataclass(frozen=True)
+class _Row:
+    code: str
+    name: str
+    hours: list[Any]
+    weekdays: list[Any]
+    keeps_holidays: bool
+    department_id: int | None
+
+
+def _rows_with(session: Session, draft: CalendarDraft | None) -> list[_Row]:
+    names = tuple(_Row.__dataclass_fields__)
+    asked = select(*(getattr(WorkCalendar, name) for name in names))
+    rows = {row.code: _Row(*row) for row in session.execute(asked)}
+    if draft is not None and draft.hours is not None and draft.weekdays is not None:
+        rows[draft.code] = _Row(
+            draft.code,
+            draft.name or draft.code,
+            draft.hours,
+            draft.weekdays,
+            bool(draft.keeps_holidays),
+            draft.department_id,
+        )
+    return list(rows.values())
+
+
+def _days_with(session: Session, code: str, draft: CalendarDraft | None) -> dict[date, bool]:
+    found = own_days(session, code)
+    if draft is not None and draft.code == code:
+        for day, worked in draft.days.items():
+            if worked is None:
+                found.pop(day, None)
+            else:
+                found[day] = worked
+    return found
 
 
 def own_days(session: Session, code: str) -> dict[date, bool]:
@@ -110,17 +186,12 @@ def calendar_named(session: Session, code: str) -> Calendar:
 
 def calendar_for(session: Session, department_id: int | None) -> NamedCalendar:
     """The calendar that a unit's time is counted by: its own, that of a unit above it, or the city's."""
-    held = _held.get(session)
-    if held.by_department:
-        known = departments(session)
-        for _ in range(len(known)):
-            if department_id is None:
-                break
-            if department_id in held.by_department:
-                return held.by_department[department_id]
-            unit = known.get(department_id)
-            department_id = unit.parent_id if unit else None
-    return held.by_code[CITY]
+    return _held.get(session).of_unit(session, department_id)
+
+
+def calendars_held(session: Session) -> Calendars:
+    """The calendars as they are."""
+    return _held.get(session)
 
 
 def units_have_calendars(session: Session) -> bool:

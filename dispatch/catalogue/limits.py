@@ -34,15 +34,17 @@ class LimitRuleFacts:
     valid_from: date
     valid_to: date | None
     explanation: str
+    for_open: bool = False
 
     @property
     def weight(self) -> int:
         """How specific it is."""
         return sum(weight for name, weight in WEIGHTS.items() if getattr(self, name) is not None)
 
-    def holds_on(self, day: date) -> bool:
-        """Whether it is in force on a day."""
-        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+    def holds_on(self, day: date, until: date | None = None) -> bool:
+        """Whether it is in force for a clock that starts on a day; if for open cases, for one that runs `until`."""
+        begins = until if self.for_open and until is not None else day
+        return self.valid_from <= begins and (self.valid_to is None or day < self.valid_to)
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def _load(session: Session) -> _Limits:
     for row in session.execute(select(*(getattr(LimitRule, name) for name in names))):
         rules[row.category_id].append(LimitRuleFacts(*row))
     for found in rules.values():
-        found.sort(key=lambda each: (each.weight, each.valid_from, each.id), reverse=True)
+        found.sort(key=_rank, reverse=True)
     classes = session.execute(select(AreaClass).order_by(AreaClass.position)).scalars()
     return _Limits(
         dict(rules),
@@ -103,12 +105,32 @@ def _load(session: Session) -> _Limits:
 _limits = Cached("limits", _load)
 
 
-def limit_rule(session: Session, subject: Subject, *, on: date) -> LimitRuleFacts | None:
-    """The rule that gives the limit on a day; None where the filing condition's own holds."""
-    for rule in _rules(session, subject):
-        if rule.holds_on(on) and subject.departs_from(rule) is None:
+def limit_rule(
+    session: Session,
+    subject: Subject,
+    *,
+    on: date,
+    until: date | None = None,
+    draft: LimitRuleFacts | None = None,
+    without: int | None = None,
+) -> LimitRuleFacts | None:
+    """The rule that gives the limit to a clock that starts on a day and runs `until` another.
+
+    None where the filing condition's own holds. A `draft` may be tried in place of the rule `without`.
+    """
+    rules = _rules(session, subject)
+    if draft is not None or without is not None:
+        kept = [each for each in rules if each.id != without]
+        drafted = [draft] if draft and draft.category_id == subject.category_id else []
+        rules = sorted([*kept, *drafted], key=_rank, reverse=True)
+    for rule in rules:
+        if rule.holds_on(on, until) and subject.departs_from(rule) is None:
             return rule
     return None
+
+
+def _rank(rule: LimitRuleFacts) -> tuple[int, date, int]:
+    return rule.weight, rule.valid_from, rule.id
 
 
 def rule_by_id(session: Session, rule_id: int) -> LimitRuleFacts | None:
@@ -121,15 +143,15 @@ def limits_by_rule(session: Session) -> list[LimitRuleFacts]:
     return [each for rules in _limits.get(session).rules.values() for each in rules]
 
 
-def weighed_rules(session: Session, subject: Subject, *, on: date) -> list[Weighed]:
+def weighed_rules(session: Session, subject: Subject, *, on: date, until: date) -> list[Weighed]:
     """Every rule of the category, the most specific first, with why it serves or does not.
 
     `why_not` is `validity`, `less_specific`, or the name of what the rule is about and the case is not.
     """
-    chosen = limit_rule(session, subject, on=on)
+    chosen = limit_rule(session, subject, on=on, until=until)
     found = []
     for rule in _rules(session, subject):
-        why_not = "validity" if not rule.holds_on(on) else subject.departs_from(rule)
+        why_not = "validity" if not rule.holds_on(on, until) else subject.departs_from(rule)
         is_it = chosen is not None and rule.id == chosen.id
         found.append(Weighed(rule, is_it, None if is_it else why_not or "less_specific"))
     return found

@@ -37,7 +37,7 @@ _IS_UNSAFE = (
 )
 #: The clocks of `Bounds` whose step nobody was told of: each arm reads one index from one instant to
 #: another. A yellow light is looked for only where everything is: else the clock's own mark tells.
-_REACHED = f"""
+REACHED = f"""
 WITH bounds AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset(CAST(:bounds AS jsonb)) AS b (
     step bigint, ladder text, clock text, level bigint, light text, audience text, way text, stage text,
@@ -78,7 +78,7 @@ WHERE (b.calendar IS NULL
       AND (hit.department_id IS NULL OR taken.department_id IS NULL
         OR taken.department_id = hit.department_id))
 """  # noqa: S608 - our own words
-_CASES_REACHED = text(f"SELECT DISTINCT id FROM ({_REACHED}) AS found LIMIT {MOST_LOOKED_AT}")  # noqa: S608
+_CASES_REACHED = text(f"SELECT DISTINCT id FROM ({REACHED}) AS found LIMIT {MOST_LOOKED_AT}")  # noqa: S608
 #: Cases of which somebody did something lately: any step of theirs may have come nearer.
 _TOUCHED = text(
     f"""

@@ -56,6 +56,54 @@ class Reader:
         return f"robot:{self.robot_id}" if way is Way.ROBOT and self.robot_id else None
 
 
+@dataclass(frozen=True)
+class Member:
+    """One of the staff that an audience is, with what concerns them (as `concern_of` names it)."""
+
+    user_id: int
+    name: str
+    language: str
+    concerns: frozenset[object]
+
+
+def members_of(session: Session, audience: Audience) -> list[Member]:
+    """All the staff of an audience; none of a chat group."""
+    if audience not in _ROLE_OF:
+        return []
+    rows = session.execute(
+        select(
+            User.id,
+            User.display_name,
+            User.language,
+            User.department_id,
+            User.district_code,
+            User.working_grids,
+        )
+        .where(User.active, User.roles.contains([_ROLE_OF[audience].value]))
+        .order_by(User.id)
+    )
+    return [
+        Member(row.id, row.display_name, row.language, frozenset(_concerned_by(audience, row)))
+        for row in rows
+    ]
+
+
+def concern_of(
+    audience: Audience,
+    *,
+    department_id: int | None,
+    district_code: str | None,
+    inspector_id: int | None,
+    working_grid: str | None,
+) -> frozenset[object]:
+    """What a case concerns of an audience: its unit, its inspector and grid, or its district (None: all)."""
+    if audience in _OF_A_UNIT:
+        return frozenset({department_id})
+    if audience is Audience.INSPECTOR:
+        return frozenset({inspector_id, working_grid or ""})
+    return frozenset({None, district_code})
+
+
 class Readers:
     """Everybody of an audience whom an event concerns; for several events each table is asked once."""
 

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from httpx2 import Response
 from sqlalchemy.orm import Session
 
 from dispatch.people.http import cookie_name
@@ -54,3 +56,11 @@ def as_(session: Session, app: FastAPI, city: City) -> As:
         return client
 
     return make
+
+
+def put_in_effect(client: TestClient, page: str, given: dict[str, Any]) -> Response:
+    """Try what a form says, as nothing takes effect untried, and then let it take effect."""
+    tried = client.post(page, data={**given, "do": "preview"})
+    if tried.status_code != 200:
+        return tried
+    return client.post(page, data={**given, "do": "save", "tried": field(tried.text, "tried")})

@@ -7,13 +7,15 @@ from sqlalchemy import update
 
 from dispatch.cases import phrases
 from dispatch.cases.commands import mark_due
-from dispatch.cases.commands.clocks import recount_open
-from dispatch.cases.events import SETTINGS_CHANGED
+from dispatch.cases.commands.clocks import recount_open, refit_open, restage_open
+from dispatch.cases.events import LIMITS_CHANGED, SETTINGS_CHANGED, STAGE_LIMITS_CHANGED
+from dispatch.cases.states import Stage
 from dispatch.catalogue.model import CalendarVersion
 from dispatch.catalogue.queries import unsettled_calendars
 from dispatch.kit import clock, reference
 from dispatch.kit.db import open_session
 from dispatch.kit.outbox import Event, publish
+from dispatch.ladders.backlog import tell_gathered
 from dispatch.ladders.commands import climb
 from workers.jobs.once import once
 
@@ -73,6 +75,51 @@ def count_anew(*, event_id: int, job: str, note: str, after: int) -> None:
         lot = recount_open(session, note=words, at=clock.now(), after=after, limit=AT_ONCE)
         if lot.last_id is not None:
             publish(session, Event(SETTINGS_CHANGED, {"note": note, "after": lot.last_id}))
+
+
+def count_limits(*, event_id: int, job: str, categories: list[int], note: str, after: int) -> None:
+    """Count open cases of some categories by their rules: some of them, the rest by an event."""
+    reference.look_again()
+    with once(event_id, job) as session:
+        if session is None:
+            return
+        words = phrases.NEW_LIMIT(why=note)
+        lot = refit_open(
+            session, categories, note=words, at=clock.now(), after=after, limit=AT_ONCE
+        )
+        if lot.last_id is not None:
+            payload = {"categories": categories, "note": note, "after": lot.last_id}
+            publish(session, Event(LIMITS_CHANGED, payload))
+
+
+def count_stages(
+    *, event_id: int, job: str, stage: str, severity: str, note: str, after: int
+) -> None:
+    """Count the cases of a stage by its new limit: some of them, the rest by an event."""
+    reference.look_again()
+    with once(event_id, job) as session:
+        if session is None:
+            return
+        lot = restage_open(
+            session,
+            Stage(stage),
+            severity,
+            note=phrases.NEW_STAGE_LIMIT(why=note),
+            at=clock.now(),
+            after=after,
+            limit=AT_ONCE,
+        )
+        if lot.last_id is not None:
+            payload = {"stage": stage, "severity": severity, "note": note, "after": lot.last_id}
+            publish(session, Event(STAGE_LIMITS_CHANGED, payload))
+
+
+def tell_backlog(*, event_id: int, job: str, step_id: int) -> None:
+    """Tell each person once of all that had reached a step before it was in use."""
+    reference.look_again()
+    with once(event_id, job) as session:
+        if session is not None:
+            tell_gathered(session, step_id, event_id=event_id, at=clock.now())
 
 
 def _recount(note: str) -> None:

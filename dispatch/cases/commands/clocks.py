@@ -1,22 +1,31 @@
 """Due times put right: after a correction of what gives the limit, and after a change of calendars or lights."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from dispatch.cases.commands.deed import Deed, changes_between, snapshot_of, tell
-from dispatch.cases.deadlines import fit_limit, handling_limit
-from dispatch.cases.events import FACTS, SETTINGS_CHANGED
+from dispatch.cases.deadlines import (
+    HANDLE,
+    STAGE_LIMITS,
+    fit_limit,
+    handling_limit,
+    stage_due_of,
+    stage_limit,
+)
+from dispatch.cases.events import FACTS, LIMITS_CHANGED, SETTINGS_CHANGED, STAGE_LIMITS_CHANGED
+from dispatch.cases.indexes import IS_OPEN
 from dispatch.cases.model import Case
 from dispatch.cases.queries.clocks import kept_of, reckoned
 from dispatch.cases.reckoning import Reckoning
-from dispatch.cases.states import OPEN, Verb
+from dispatch.cases.states import Stage, Verb
 from dispatch.kit import outbox
 from dispatch.kit.audit import Actor
+from dispatch.kit.db import Json
 from dispatch.kit.worktime import Limit
 from dispatch.people.policy import SYSTEM
 
@@ -110,32 +119,129 @@ def recount_open(
 
     Whoever asks twice finds nothing moved the second time. The rows are locked until the caller commits.
     """
-    rows = session.scalars(
+    rows = _some(session, Case.clock_started_at.is_not(None), after=after, limit=limit)
+    before = {case.id: snapshot_of(case) for case in rows}
+    moved = count_anew(session, rows, at=at)
+    for case in moved:
+        _tell(session, case, changes_between(before[case.id], snapshot_of(case)), note, at=at)
+    return _batch(session, rows, moved, limit=limit)
+
+
+def refit_open(
+    session: Session,
+    categories: Collection[int],
+    *,
+    note: str,
+    at: datetime,
+    after: int = 0,
+    limit: int = 200,
+) -> Batch:
+    """Give open cases of these categories the limit that the rules give now, and count their clocks by it."""
+    mine = Case.category_id.in_(categories)
+    rows = _some(session, mine, Case.clock_started_at.is_not(None), after=after, limit=limit)
+    before = {case.id: (snapshot_of(case), handling_limit(session, case)) for case in rows}
+    rules = {case.id: fit_limit(session, case, at=at) for case in rows}
+    count_anew(session, rows, at=at)
+    moved = []
+    for case in rows:
+        old, was = before[case.id]
+        changes = changes_between(old, snapshot_of(case))
+        now, rule = handling_limit(session, case), rules[case.id]
+        if now != was:
+            changes["limit"] = [_words(was), _words(now)]
+            if rule is not None:
+                changes["limit_rule"] = [None, rule.explanation or str(rule.id)]
+        if changes:
+            moved.append(case)
+            _tell(session, case, changes, note, at=at)
+    return _batch(session, rows, moved, limit=limit)
+
+
+def restage_open(
+    session: Session,
+    stage: Stage,
+    severity: str,
+    *,
+    note: str,
+    at: datetime,
+    after: int = 0,
+    limit: int = 200,
+) -> Batch:
+    """Count the limit of the stage in which these cases are anew, from when it began."""
+    here = (Case.stage == stage, Case.severity == severity)
+    rows = _some(session, *here, after=after, limit=limit)
+    found = stage_limit(session, STAGE_LIMITS[stage], severity)
+    moved = []
+    for case in rows:
+        was, now = case.stage_due_at, stage_due_of(session, case, found)
+        if _same(was, now):
+            continue
+        case.stage_due_at = now
+        if now is None or now > at:
+            case.stage_overdue_at = case.stage_warned_at = None
+        pair = [each.isoformat() if each else None for each in (was, now)]
+        moved.append(case)
+        _tell(session, case, {"stage_due_at": pair}, note, at=at)
+    return _batch(session, rows, moved, limit=limit)
+
+
+def _some(session: Session, *which: ColumnElement[bool], after: int, limit: int) -> Sequence[Case]:
+    """Open cases after one, locked."""
+    return session.scalars(
         select(Case)
-        .where(Case.id > after, Case.stage.in_(OPEN), Case.clock_started_at.is_not(None))
+        .where(Case.id > after, IS_OPEN, *which)
         .order_by(Case.id)
         .limit(limit)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-    before = {case.id: snapshot_of(case) for case in rows}
-    moved = count_anew(session, rows, at=at)
-    for case in moved:
-        case.version += 1
-        case.updated_at = at
-        tell(
-            session,
-            case,
-            FACTS[Verb.CORRECT],
-            verb=Verb.CORRECT,
-            by=SYSTEM,
-            at=at,
-            origin=case.stage,
-            note=note,
-            changes=changes_between(before[case.id], snapshot_of(case)),
-        )
+
+
+def _batch(session: Session, rows: Sequence[Case], moved: Sequence[Case], *, limit: int) -> Batch:
     session.flush()
     return Batch(len(moved), rows[-1].id if len(rows) == limit else None)
+
+
+def _tell(session: Session, case: Case, changes: Json, note: str, *, at: datetime) -> None:
+    case.version += 1
+    case.updated_at = at
+    tell(
+        session,
+        case,
+        FACTS[Verb.CORRECT],
+        verb=Verb.CORRECT,
+        by=SYSTEM,
+        at=at,
+        origin=case.stage,
+        note=note,
+        changes=changes,
+    )
+
+
+def limits_changed(
+    session: Session, categories: Collection[int], *, by: Actor, reason: str, at: datetime
+) -> None:
+    """Rules of these categories reach open cases too, which a job counts."""
+    payload = {"categories": sorted(set(categories)), "note": reason, "after": 0}
+    outbox.publish(
+        session, outbox.Event(LIMITS_CHANGED, {**payload, "by": by.name, "at": at.isoformat()})
+    )
+
+
+def stage_limit_changed(
+    session: Session, name: str, severity: str, *, by: Actor, reason: str, at: datetime
+) -> None:
+    """The limit of a stage reaches the cases that are in it, which a job counts."""
+    if name == HANDLE:
+        lights_changed(session, by=by, reason=reason, at=at)
+        return
+    stage = next((each for each, called in STAGE_LIMITS.items() if called == name), None)
+    if stage is not None:
+        payload = {"stage": stage.value, "severity": severity, "note": reason, "after": 0}
+        outbox.publish(
+            session,
+            outbox.Event(STAGE_LIMITS_CHANGED, {**payload, "by": by.name, "at": at.isoformat()}),
+        )
 
 
 def lights_changed(session: Session, *, by: Actor, reason: str, at: datetime) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select, update
 from dispatch.cases import placing
 from dispatch.cases.commands.clocks import put_right
 from dispatch.cases.commands.deed import Deed, lock_case, tell
+from dispatch.cases.commands.foreign import add_foreign_number
 from dispatch.cases.commands.holding import (
     answer_request,
     end_assignments,
@@ -220,7 +221,7 @@ def _master(deed: Deed) -> Case:
 
 
 def correct(deed: Deed) -> None:
-    """Facts that turn out otherwise: category, condition, place, part, text; each change is kept."""
+    """Facts that turn out otherwise: category, condition, place, part, text, others' numbers of it."""
     case, body = deed.case, deed.body
     category = category_given(deed)
     if category is not None:
@@ -236,6 +237,7 @@ def correct(deed: Deed) -> None:
         case.part_code = body["part_code"] or None
     if body.get("description"):
         case.description = str(body["description"])
+    add_foreign_number(deed)
     placing.correct_place(deed.session, case, body, by=deed.by, at=deed.at)
     if case.condition_id is not None:
         put_right(deed)

@@ -22,7 +22,7 @@ from dispatch.cases.reckoning import CalendarAt, Grant, Reckoning, pauses_in, re
 from dispatch.cases.states import Stage
 from dispatch.catalogue.calendar import calendar_for, units_have_calendars
 from dispatch.catalogue.model import Severity
-from dispatch.kit.worktime import Calendar, length
+from dispatch.kit.worktime import Calendar, Limit, length
 
 #: No row of days off is longer: working time that is left ends within twice its length and this.
 LONGEST_REST: Final = timedelta(days=16)
@@ -99,10 +99,18 @@ def calendars_of(session: Session, case: Case, kept: Kept) -> CalendarAt:
 
 
 def reckoned(
-    session: Session, case: Case, kept: Kept, *, calendar_at: CalendarAt | None = None
+    session: Session,
+    case: Case,
+    kept: Kept,
+    *,
+    calendar_at: CalendarAt | None = None,
+    limit: Limit | None = None,
 ) -> Reckoning | None:
-    """The handling clock of a case counted from its beginning; None where none runs or nothing limits it."""
-    limit = handling_limit(session, case)
+    """The handling clock of a case counted from its beginning; None where none runs or nothing limits it.
+
+    By its own limit and calendars, or by those that are given.
+    """
+    limit = limit or handling_limit(session, case)
     if limit is None or case.clock_started_at is None:
         return None
     return reckon(

@@ -146,11 +146,12 @@ def why_due(session: Session, case: Case) -> Why:
     found = reckoned(session, case, kept, calendar_at=by_whom.days_at)
     stretches = () if found is None or limit is None else by_whom.stretches(found, limit)
     on = city_date(case.clock_started_at or case.created_at)
+    until = city_date(case.clock_stopped_at or case.updated_at)
     return Why(
         limit=limit,
         source=_source(case, limit),
         rule=rule_by_id(session, case.limit_rule_id) if case.limit_rule_id else None,
-        weighed=tuple(weighed_rules(session, subject_of(session, case), on=on)),
+        weighed=tuple(weighed_rules(session, subject_of(session, case), on=on, until=until)),
         started_at=case.clock_started_at,
         stopped_at=case.clock_stopped_at,
         due_at=case.due_at,

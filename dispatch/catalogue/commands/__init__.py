@@ -3,6 +3,7 @@
 from dispatch.catalogue.commands.calendars import (
     CalendarChange,
     add_calendar,
+    check_code,
     save_calendar,
     settle_calendars,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "CalendarChange",
     "SettingKind",
     "add_calendar",
+    "check_code",
     "check_condition",
     "check_limit",
     "check_limit_rule",

@@ -101,12 +101,7 @@ def add_calendar(
     session: Session, code: str, change: CalendarChange, *, by: Actor, reason: str, at: datetime
 ) -> WorkCalendar:
     """A calendar of a unit's own, or of another purpose. Raises InvalidInput, Conflict."""
-    if not _CODE.fullmatch(code):
-        raise invalid(
-            "code",
-            "代码只用小写字母、数字、下划线和连字符,如 sanitation",
-            "A code has small letters, figures, underscores and hyphens only, like sanitation",
-        )
+    check_code(code)
     if session.get(WorkCalendar, code) is not None:
         raise Conflict("row_exists", "已有这一日历,请直接修改它", "There is one; change it")
     values = change.values(session, code=code)
@@ -116,6 +111,16 @@ def add_calendar(
     )
     settle_calendars(session, by=by, reason=reason, at=at)
     return row
+
+
+def check_code(code: str) -> None:
+    """Raise InvalidInput for a code that cannot stand in an address."""
+    if not _CODE.fullmatch(code):
+        raise invalid(
+            "code",
+            "代码只用小写字母、数字、下划线和连字符,如 sanitation",
+            "A code has small letters, figures, underscores and hyphens only, like sanitation",
+        )
 
 
 def settle_calendars(

@@ -71,6 +71,7 @@ SHOWN: Final[dict[str, tuple[Pair, Word]]] = {
     "suspended_until": (("挂账至", "suspended until"), _time),
     "description": (("描述", "description"), _plain),
     "part_code": (("部件", "part"), _plain),
+    "foreign_number": (("对方编号", "their number"), _plain),
     "grid_code": (("单元网格", "unit grid"), _plain),
     "outcome": (("结案结果", "outcome"), _of(labels.OUTCOMES)),
     "reporters_count": (("反映人数", "reporters"), _plain),

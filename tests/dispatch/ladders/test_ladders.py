@@ -1,76 +1,34 @@
 """Ladders: each step told once, again until somebody answers, quiet at night but for hazards, never restarted."""
 
-from datetime import time, timedelta
+from datetime import time
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch.cases.commands import act, mark_due
+from dispatch.cases.commands import act
 from dispatch.cases.model import Case
 from dispatch.cases.states import Stage, Verb
-from dispatch.catalogue.model import Condition, StageLimit, WorkCalendar
-from dispatch.kit import reference
+from dispatch.catalogue.model import StageLimit
 from dispatch.kit.audit import AuditEntry
 from dispatch.kit.errors import Conflict, InvalidInput, NotAllowed
-from dispatch.kit.outbox import OutboxRow
 from dispatch.ladders.commands import answer_step, check_step, climb
-from dispatch.ladders.model import Escalation, LadderMark, LadderStep
+from dispatch.ladders.model import Escalation
 from dispatch.ladders.queries import ladder_of
 from dispatch.notices.commands import plan_events
 from dispatch.notices.model import NoticeTemplate, StaffNotice
 from dispatch.people.model import Role
 from dispatch.people.queries import person_of
+from tests.dispatch.ladders.steps import HOUR, add, calm, events, step, told_by
 from tests.factories.cases import add_case
 from tests.factories.city import NOW, City, add_city
 from tests.factories.people import add_user
-
-HOUR = timedelta(hours=1)
-Told = list[tuple[float, int, str, int]]
 
 
 @pytest.fixture
 def city(session: Session) -> City:
     return add_city(session)
-
-
-def step(level: int, audience: str, **given: Any) -> LadderStep:
-    fields = {"ladder": "ordinary", "clock": "handle", "light": "red", "way": "in_app"}
-    return LadderStep(level=level, audience=audience, **{**fields, **given})
-
-
-def add(session: Session, *rows: object) -> None:
-    session.add_all(rows)
-    session.flush()
-    reference.forget_all()
-
-
-def calm(session: Session, city: City) -> None:
-    """A missing cover is no hazard: the ordinary ladder, with a limit of two hours."""
-    session.get_one(Condition, city.missing.id).hazard = False
-    add(session)
-
-
-def told_by(session: Session, *hours: float) -> Told:
-    """What the clock tells at these hours after NOW: when, level, audience, for which time."""
-    found: Told = []
-    for hour in hours:
-        before = {row.id for row in _events(session)}
-        climb(session, at=NOW + hour * HOUR)
-        climb(session, at=NOW + hour * HOUR)  # two clocks at once
-        found += [
-            (hour, each["level"], each["audience"], each["times"])
-            for row in _events(session)
-            if row.id not in before
-            for each in sorted(row.payload["steps"], key=lambda step: int(step["level"]))
-        ]
-    return found
-
-
-def _events(session: Session) -> list[OutboxRow]:
-    rows = select(OutboxRow).where(OutboxRow.name == "case.escalated").order_by(OutboxRow.id)
-    return list(session.scalars(rows))
 
 
 def test_ladder_is_climbed_from_handler_to_leader_each_step_once(
@@ -305,11 +263,11 @@ def test_step_reaches_the_bell_of_those_it_names(session: Session, city: City) -
     add(session, step(2, "managers"), step(5, "leaders", beyond=1, beyond_unit="hour"))
     add_case(session, city, Stage.DISPATCHED)
     told_by(session, 2, 3)
-    for row in _events(session):
+    for row in events(session):
         row.created_at = NOW + 3 * HOUR
     session.flush()
 
-    plan_events(session, [row.id for row in _events(session)], at=NOW + 3 * HOUR)
+    plan_events(session, [row.id for row in events(session)], at=NOW + 3 * HOUR)
 
     rung = session.execute(
         select(StaffNotice.user_id, StaffNotice.subject, StaffNotice.body).order_by(StaffNotice.id)
@@ -350,95 +308,3 @@ def test_nothing_is_asked_of_the_cases_without_a_ladder(session: Session, city: 
     case = add_case(session, city, Stage.DISPATCHED)
     assert climb(session, at=NOW + 99 * HOUR) == 0
     assert ladder_of(session, session.get_one(Case, case.id)) == []
-
-
-# --- a clock that stood still, a ladder that is switched on ------------------------------------------
-
-
-def looked(session: Session, hour: float) -> None:
-    """As if the clock had looked at everything at this hour after NOW."""
-    mark = session.scalars(select(LadderMark)).one()
-    mark.until = mark.swept_at = NOW + hour * HOUR
-    session.flush()
-
-
-def test_clock_that_stood_still_tells_the_light_it_has_now_and_keeps_what_was_passed(
-    session: Session, city: City
-) -> None:
-    calm(session, city)
-    add(session, step(1, "handlers", light="yellow"), step(2, "managers"))
-    case = add_case(session, city, Stage.DISPATCHED)
-    looked(session, 1)
-
-    assert told_by(session, 2.1) == [(2.1, 2, "managers", 1)]
-
-    yellow, red = ladder_of(session, case)
-    assert (yellow.level, yellow.is_passed, red.is_passed) == (1, True, False)
-    assert yellow.taken is not None
-    with pytest.raises(NotAllowed):
-        answer_step(session, case, yellow.taken.id, by=city["handler"], at=NOW + 3 * HOUR)
-    assert told_by(session, 2.2, 9) == []
-
-
-def test_who_is_told_by_several_steps_at_once_has_one_notice_of_the_highest(
-    session: Session, city: City
-) -> None:
-    calm(session, city)
-    text = {"event": "case.escalated", "audience": "managers", "way": "in_app", "language": "zh"}
-    session.add(NoticeTemplate(**text, subject="第 {level} 级督办", body="{clock}"))
-    add(
-        session, step(2, "managers"), step(3, "managers", beyond=30), step(4, "managers", beyond=60)
-    )
-    add_case(session, city, Stage.DISPATCHED)
-    looked(session, 1)
-
-    assert [each[1] for each in told_by(session, 3.5)] == [2, 3, 4]
-    (event,) = _events(session)
-    plan_events(session, [event.id], at=event.created_at)
-
-    rung = session.execute(select(StaffNotice.user_id, StaffNotice.subject)).all()
-    assert [tuple(each) for each in rung] == [(city.users["manager"].id, "第 4 级督办")]
-
-
-BEYOND = [
-    {"beyond": 90, "beyond_unit": "minute"},
-    {"beyond": 2, "beyond_unit": "hour"},
-    {"beyond": 3, "beyond_unit": "work_hour"},
-    {"beyond": 1, "beyond_unit": "work_day"},
-    {"beyond": 75, "beyond_unit": "percent"},
-]
-
-
-@pytest.mark.parametrize("given", BEYOND)
-@pytest.mark.parametrize("unit_works", ["", "own"])
-def test_what_reaches_a_step_between_two_looks_is_found_without_looking_at_everything(
-    session: Session, city: City, given: dict[str, Any], unit_works: str
-) -> None:
-    if unit_works:
-        hours = {"hours": [["10:00", "15:00"]], "weekdays": list(range(7)), "keeps_holidays": False}
-        own = WorkCalendar(code="own", name="轮班", department_id=city.works.id, **hours)
-        add(session, own)
-    condition = session.get_one(Condition, city.missing.id)
-    condition.hazard, condition.limit_value, condition.limit_unit = False, 3, "work_hour"
-    add(session, step(2, "managers", **given))
-    case = add_case(session, city, Stage.DISPATCHED)
-    (rung,) = ladder_of(session, case)
-    assert rung.comes_at is not None
-    reached = (rung.comes_at - NOW) / HOUR
-
-    looked(session, reached - 0.1)
-    assert told_by(session, reached - 0.01) == []
-    looked(session, reached - 0.01)
-    assert [each[1] for each in told_by(session, reached + 0.01)] == [2]
-
-
-def test_what_came_in_with_times_of_its_own_is_found_within_the_hour(
-    session: Session, city: City
-) -> None:
-    calm(session, city)
-    add(session, step(3, "managers", beyond=30))
-    add_case(session, city, Stage.DISPATCHED)
-    mark_due(session, at=NOW + 9 * HOUR)
-    looked(session, 9)
-
-    assert told_by(session, 9.5, 10) == [(10, 3, "managers", 1)]

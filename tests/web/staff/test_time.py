@@ -15,7 +15,7 @@ from dispatch.ladders.commands import climb
 from dispatch.ladders.model import Escalation, LadderStep
 from tests.factories.cases import add_case
 from tests.factories.city import City
-from tests.web.conftest import As, field
+from tests.web.conftest import As, field, put_in_effect
 
 
 def overdue(session: Session, city: City) -> Case:
@@ -110,7 +110,7 @@ def test_limit_is_set_for_a_unit(session: Session, city: City, admin: TestClient
     )
     for each in wrong:
         assert admin.post(page, data={**given, **each}).status_code == 422, each
-    assert admin.post(page, data=given).status_code == 303
+    assert put_in_effect(admin, page, given).status_code == 303
 
     row = session.scalars(select(LimitRule)).one()
     assert (row.department_id, row.area_class, row.limit_value) == (city.works.id, None, 6)
@@ -138,7 +138,7 @@ def test_step_of_a_ladder_is_told_by_a_way_that_reaches(
     }
     for each in ({"way": "robot"}, {"quiet_until": ""}, {"light": "yellow"}, {"quiet_from": "x"}):
         assert admin.post(page, data={**given, **each}).status_code == 422, each
-    assert admin.post(page, data=given).status_code == 303
+    assert put_in_effect(admin, page, given).status_code == 303
 
     row = session.scalars(select(LadderStep)).one()
     assert (row.way, f"{row.quiet_from:%H:%M}", row.repeat_minutes) == ("sms", "21:00", None)
@@ -159,9 +159,9 @@ def test_unit_has_a_calendar_of_its_own_with_versions(
         "reason": "轮班制",
     }
     for each in ({"code": "Shifts!"}, {"name": ""}, {"hours": "x"}, {"reason": ""}):
-        assert admin.post(page, data={**given, **each}).status_code == 422, each
-    assert admin.post(page, data=given).status_code == 303
-    assert admin.post(page, data={**given, "code": "other"}).status_code == 409
+        assert put_in_effect(admin, page, {**given, **each}).status_code == 422, each
+    assert put_in_effect(admin, page, given).status_code == 303
+    assert put_in_effect(admin, page, {**given, "code": "other"}).status_code == 409
 
     row = session.get_one(WorkCalendar, "shifts")
     assert (row.keeps_holidays, row.weekdays) == (False, [0, 6])

@@ -1,5 +1,7 @@
 """Calendars of working time: hours, lunch and weekdays, and a month as the limits will count it."""
 
+import hashlib
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any
 
@@ -7,8 +9,15 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+from dispatch.cases.rehearsal import Rehearsal, try_calendars
 from dispatch.catalogue import commands
-from dispatch.catalogue.calendar import CITY, calendar_named, calendars
+from dispatch.catalogue.calendar import (
+    CITY,
+    CalendarDraft,
+    calendar_named,
+    calendars,
+    calendars_with,
+)
 from dispatch.catalogue.model import CalendarDay, WorkCalendar
 from dispatch.catalogue.queries import calendar_versions
 from dispatch.departments.reference import departments
@@ -29,6 +38,7 @@ from dispatch.web.admin.frame import (
     maybe_id,
     seen_in,
 )
+from dispatch.web.admin.rules.trials import span_words
 from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.page import go
 
@@ -80,13 +90,17 @@ def ask_new(session: Db, request: Request, _person: Editor, login: CurrentLogin)
 def add(
     session: Db, request: Request, person: Editor, login: CurrentLogin, posted: Form
 ) -> Response:
-    """Add a calendar."""
+    """Try a calendar, and add it once it has been tried."""
+    change, code = _change(posted), posted.get("code")
+    trial = _trial(session, posted, code, change, "new")
+    if trial is not None:
+        return _new(session, request, login, trial.form, status=trial.status, trial=trial)
     tried = attempt(
         session,
         lambda: commands.add_calendar(
             session,
-            posted.get("code"),
-            _change(posted),
+            code,
+            change,
             by=person,
             reason=a_reason(posted),
             at=clock.now(),
@@ -107,13 +121,47 @@ def _change(posted: Posted) -> commands.CalendarChange:
     )
 
 
+@dataclass(frozen=True)
+class Trial:
+    """A calendar as it was tried: what would move (None: it cannot be), by what the form shows that it was."""
+
+    form: Filled
+    status: int
+    run: Rehearsal | None
+    mark: str
+
+
+def _trial(
+    session: Session, posted: Posted, code: str, change: commands.CalendarChange, key: str
+) -> Trial | None:
+    """What would move; None when just this has been tried and is to take effect."""
+    mark = hashlib.sha256(repr((key, code, change)).encode()).hexdigest()[:20]
+    if posted.get("do") == "save" and posted.get("tried") == mark:
+        return None
+
+    def deed() -> Rehearsal:
+        commands.check_code(code)
+        values = change.values(session, code=code)
+        draft = CalendarDraft(code=code, **values)
+        return try_calendars(session, calendars_with(session, draft), at=clock.now())
+
+    tried = attempt(session, deed)
+    return Trial(tried.again(posted), tried.status, tried.done, "" if tried.error else mark)
+
+
 def _units(session: Session) -> list[tuple[int, tuple[str, str]]]:
     known = sorted(departments(session).values(), key=lambda each: each.name)
     return [(each.id, each.words) for each in known if each.active]
 
 
 def _new(
-    session: Session, request: Request, login: Login, form: Filled, *, status: int = 200
+    session: Session,
+    request: Request,
+    login: Login,
+    form: Filled,
+    *,
+    status: int = 200,
+    trial: Trial | None = None,
 ) -> Response:
     return admin_page(
         request,
@@ -124,6 +172,8 @@ def _new(
         filled=form,
         weekdays=WEEKDAYS,
         units=_units(session),
+        tried=trial,
+        span=span_words,
     )
 
 
@@ -153,13 +203,18 @@ def show_one(
 def save(
     code: str, session: Db, request: Request, person: Editor, login: CurrentLogin, posted: Form
 ) -> Response:
-    """Set a calendar; the due times of open cases are counted anew by the clock."""
+    """Try a change of a calendar; once tried it is set, and the clock counts open cases by it."""
+    change = _change(posted)
+    trial = _trial(session, posted, code, change, code)
+    if trial is not None:
+        row = ruling.found_row(session, WorkCalendar, code)
+        return _page(session, request, login, row, trial.form, "", status=trial.status, trial=trial)
     tried = attempt(
         session,
         lambda: commands.save_calendar(
             session,
             code,
-            _change(posted),
+            change,
             by=person,
             reason=a_reason(posted),
             seen=seen_in(posted),
@@ -181,6 +236,7 @@ def _page(
     month: str,
     *,
     status: int = 200,
+    trial: Trial | None = None,
 ) -> Response:
     today = clock.now().astimezone(CITY_ZONE).date()
     first = date.fromisoformat(f"{month}-01") if _is_month(month) else today.replace(day=1)
@@ -202,6 +258,8 @@ def _page(
         units=_units(session),
         city=CITY,
         versions=calendar_versions(session, row.code, limit=20),
+        tried=trial,
+        span=span_words,
         names={each.id: each.words for each in departments(session).values()},
     )
 

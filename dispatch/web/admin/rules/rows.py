@@ -1,8 +1,7 @@
 """The pages of every table of rules: its list, a row, a new one, its end; whatever the table."""
 
-import re
 from collections.abc import Mapping
-from datetime import date, time
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -15,7 +14,7 @@ from dispatch.catalogue.model import Condition
 from dispatch.catalogue.reference import catalogue
 from dispatch.kit import audit, clock, ruling
 from dispatch.kit.db import Base
-from dispatch.kit.errors import Conflict, NotFound, invalid
+from dispatch.kit.errors import Conflict, NotFound
 from dispatch.kit.http import Db
 from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
@@ -25,20 +24,18 @@ from dispatch.people.queries import Login
 from dispatch.web.admin.frame import (
     PAGE,
     Filled,
-    a_day,
-    a_number,
     a_reason,
-    a_time,
     admin_page,
     asked,
     attempt,
     filled,
     listing,
-    maybe_id,
     seen_in,
 )
-from dispatch.web.admin.rules.table import Column, Table
+from dispatch.web.admin.rules.reading import as_typed, held, mark_of, values_in
+from dispatch.web.admin.rules.table import REACH, Change, Table
 from dispatch.web.admin.rules.tables import TABLES
+from dispatch.web.admin.rules.trials import span_words
 from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.page import go
 
@@ -124,11 +121,11 @@ def add(
 ) -> Response:
     """Add a row."""
     _refuse_new(table)
-    if _is_trial(table, posted):
+    if _is_trial(table, posted, ""):
         return _try(session, request, login, table, posted)
 
     def deed() -> Base:
-        values = _values(session, table, posted, now=None)
+        values = values_in(session, table, posted, now=None)
         if table.model is Condition:
             values["ordinal"] = catalogue_commands.next_ordinal(session, values["category_id"])
         if table.identity != ("id",):
@@ -141,7 +138,7 @@ def add(
         session.flush()
         subject = table.subject_of(table.key_of(row))
         ruling.write(session, row, values, subject=subject, by=person, reason=reason, is_new=True)
-        _follow(session, table, person, reason)
+        _follow(session, table, posted, person, reason, row=row, before={})
         return row
 
     tried = attempt(session, deed)
@@ -162,8 +159,8 @@ def show_one(
     """A row."""
     row = _found(session, table, row_key)
     seen = audit.version_of(session, table.subject_of(row_key))
-    preview = _preview(session, table, _held(table, row), "") if table.preview_at_once else None
-    form = filled(_as_typed(table, row), seen=seen)
+    preview = _preview(session, table, held(table, row), "") if table.preview_at_once else None
+    form = filled(as_typed(table, row), seen=seen)
     return _form(session, request, login, table, form, row=row, preview=preview)
 
 
@@ -179,21 +176,21 @@ def save(
 ) -> Response:
     """Change a row."""
     row = _found(session, table, row_key)
-    if _is_trial(table, posted):
+    if _is_trial(table, posted, row_key):
         return _try(session, request, login, table, posted, row=row)
 
     def deed() -> None:
-        reason = _why(table, posted)
+        reason, before = _why(table, posted), held(table, row)
         ruling.write(
             session,
             row,
-            _values(session, table, posted, now=row),
+            values_in(session, table, posted, now=row),
             subject=table.subject_of(row_key),
             by=person,
             reason=reason,
             seen=seen_in(posted),
         )
-        _follow(session, table, person, reason)
+        _follow(session, table, posted, person, reason, row=row, before=before)
 
     tried = attempt(session, deed)
     if tried.error is not None:
@@ -218,29 +215,55 @@ def remove(
     if not table.can_remove:
         raise NotFound("not_removable", "这类规则不能删除", "These are not removed")
     names = [each.name for each in table.columns]
+    before = held(table, row)
+    if table.preview_end is not None and posted.get("tried") != f"end-{row_key}":
+        run = table.preview_end(session, before, "", clock.now())
+        form = replace(
+            filled(as_typed(table, row), seen=seen_in(posted)),
+            lists={"end": [_said_why(table, posted)]},
+        )
+        return _form(
+            session, request, login, table, form, row=row, preview=run, tried=f"end-{row_key}"
+        )
 
     def deed() -> None:
         reason = _why(table, posted)
         subject = table.subject_of(row_key)
         ruling.remove(session, row, names, subject=subject, by=person, reason=reason)
-        _follow(session, table, person, reason)
+        _follow(session, table, posted, person, reason, row=None, before=before)
 
     tried = attempt(session, deed)
     if tried.error is not None:
-        form = filled(_as_typed(table, row), seen=seen_in(posted))
+        form = filled(as_typed(table, row), seen=seen_in(posted))
         again = Filled(form.values, problems=tried.again(posted).problems, seen=form.seen)
         return _form(session, request, login, table, again, row=row, status=tried.status)
     return go(f"/admin/rules/{table.key}?said=discarded")
 
 
-def _follow(session: Session, table: Table, person: Person, reason: str) -> None:
+def _follow(
+    session: Session,
+    table: Table,
+    posted: Posted,
+    person: Person,
+    reason: str,
+    *,
+    row: Any,
+    before: Mapping[str, Any],
+) -> None:
     """What else changes with a row."""
     if table.after is not None:
         table.after(session, by=person, reason=reason, at=clock.now())
+    if table.effect is not None:
+        choice = posted.get(REACH)
+        table.effect(session, Change(row, before, choice, person, reason, clock.now()))
 
 
-def _is_trial(table: Table, posted: Posted) -> bool:
-    return table.preview is not None and posted.get("do") == "preview"
+def _is_trial(table: Table, posted: Posted, row_key: str) -> bool:
+    """Whether it is to be tried: it was asked, or nothing takes effect that was not tried as it stands."""
+    if table.preview is None:
+        return False
+    is_tried = not table.tried_first or posted.get("tried") == mark_of(table, posted, row_key)
+    return posted.get("do") == "preview" or not is_tried
 
 
 def _try(
@@ -253,18 +276,27 @@ def _try(
     row: Base | None = None,
 ) -> Response:
     """What the row would do as it is typed; nothing is saved."""
-    held = {} if row is None else _held(table, row)
+    known = {} if row is None else held(table, row)
 
     def deed() -> Any:
-        values = {**held, "id": None, **_values(session, table, posted, now=row)}
+        values = {**known, "id": None, **values_in(session, table, posted, now=row)}
         return _preview(
             session, table, {**values, "id": getattr(row, "id", None)}, posted.get("said")
         )
 
     tried = attempt(session, deed)
     form = tried.again(posted)
+    key = table.key_of(row) if row is not None else ""
     return _form(
-        session, request, login, table, form, row=row, status=tried.status, preview=tried.done
+        session,
+        request,
+        login,
+        table,
+        form,
+        row=row,
+        status=tried.status,
+        preview=tried.done,
+        tried="" if tried.error else mark_of(table, posted, key),
     )
 
 
@@ -274,22 +306,17 @@ def _preview(session: Session, table: Table, values: Mapping[str, Any], said: st
     return table.preview(session, values, said[:LONGEST], clock.now())
 
 
-def _held(table: Table, row: Base) -> dict[str, Any]:
-    """What a row holds, with its id where it has one."""
-    return {"id": getattr(row, "id", None)} | {
-        each.name: getattr(row, each.name) for each in table.columns
-    }
-
-
-def _as_typed(table: Table, row: Base) -> dict[str, Any]:
-    """What a row holds as its form shows it."""
-    return {each.name: _shown(each, getattr(row, each.name)) for each in table.columns}
-
-
 def _why(table: Table, posted: Posted) -> str:
     """The reason for the change; where a column is called so, the form asks for it by another name."""
-    has_column = any(each.name == "reason" for each in table.columns)
-    return a_reason(posted, "why" if has_column else "reason")
+    return a_reason(posted, _why_name(table))
+
+
+def _said_why(table: Table, posted: Posted) -> str:
+    return posted.get(_why_name(table))
+
+
+def _why_name(table: Table) -> str:
+    return "why" if any(each.name == "reason" for each in table.columns) else "reason"
 
 
 def _refuse_new(table: Table) -> None:
@@ -304,70 +331,6 @@ def _found(session: Session, table: Table, row_key: str) -> Base:
     return ruling.found_row(session, table.model, key)
 
 
-def _values(session: Session, table: Table, posted: Posted, *, now: Base | None) -> dict[str, Any]:
-    """What the form says, as the columns hold it; what is fixed is read for a new row only."""
-    read = {
-        each.name: _read(posted, table, each, now=now)
-        for each in table.columns
-        if now is None or not each.fixed
-    }
-    if table.check is not None:
-        known = {each.name: getattr(now, each.name, None) for each in table.columns}
-        table.check(session, {"id": getattr(now, "id", None), **known, **read})
-    return read
-
-
-def _read(posted: Posted, table: Table, column: Column, *, now: Base | None) -> Any:
-    given = posted.get(column.name)
-    if column.kind == "tick":
-        return given == "yes"
-    if column.kind == "words":
-        return list(dict.fromkeys(_BETWEEN.split(given.strip()))) if given.strip() else []
-    if column.kind == "setting":
-        name, value = getattr(now, "name", ""), getattr(now, "value", None)
-        return catalogue_commands.setting_value(name, given, now=value)
-    if not given:
-        if column.need:
-            zh, en = column.label
-            raise invalid(column.name, f"请填写{zh}", f"Fill in: {en}")
-        return None if table.model.__table__.c[column.name].nullable else ""
-    return _one(posted, column, given)
-
-
-#: What stands between words in a field that holds several.
-_BETWEEN = re.compile(r"[\s,，、;；]+")
-
-
-#: Kinds of columns that hold an id.
-_IDS = frozenset({"category", "condition", "any_condition", "among"})
-
-
-def _one(posted: Posted, column: Column, given: str) -> Any:
-    if column.kind in ("number", "whole", "percent"):
-        number = a_number(posted, column.name, least=column.least, most=column.most)
-        if column.kind == "percent":
-            return round(number / 100, 4)
-        return int(number) if column.kind == "whole" else number
-    if column.kind == "day":
-        return a_day(posted, column.name)
-    if column.kind == "time":
-        return a_time(posted, column.name)
-    found = maybe_id(posted, column.name) if column.kind in _IDS else given
-    if column.kind in ("choice", "among") and found not in column.choices:
-        raise invalid(column.name, "请从列表中选择", "Choose from the list")
-    return given[: column.longest] if column.kind not in _IDS else found
-
-
-def _shown(column: Column, value: Any) -> Any:
-    if column.kind == "percent":
-        return round(value * 100, 2)
-    if column.kind == "words":
-        return " ".join(value)
-    if isinstance(value, time):
-        return f"{value:%H:%M}"
-    return value.isoformat() if isinstance(value, date) else value
-
-
 def _form(
     session: Session,
     request: Request,
@@ -378,6 +341,7 @@ def _form(
     row: Base | None = None,
     status: int = 200,
     preview: Any = None,
+    tried: str = "",
 ) -> Response:
     known = catalogue(session)
     row_key = table.key_of(row) if row is not None else ""
@@ -397,4 +361,7 @@ def _form(
         conditions=known.conditions,
         setting=SETTINGS.get(row_key),
         preview=preview,
+        tried=tried,
+        why_name=_why_name(table),
+        span=span_words,
     )

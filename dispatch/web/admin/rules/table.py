@@ -3,15 +3,38 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from dispatch.kit.audit import Actor
 from dispatch.kit.db import Base
 
 Pair = tuple[str, str]
 #: Refuses values that cannot be; they hold the row's own `id` where it has one.
 Check = Callable[[Session, Mapping[str, Any]], None]
+#: The field that says whom a change reaches beside what comes after it, and what it says of open cases.
+REACH: Final = "reach"
+OPEN: Final = "open"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a row of rules as it takes effect: the row (None: taken away), what it held, and by whom.
+
+    `choice`: what was chosen of whom it reaches.
+    """
+
+    row: Any
+    before: Mapping[str, Any]
+    choice: str
+    by: Actor
+    reason: str
+    at: datetime
+
+
+#: What follows from a change, knowing the row.
+Effect = Callable[[Session, Change], None]
 #: What follows from a change of a row, in its transaction: by whom, why and when it was made.
 After = Callable[..., object]
 #: What a column offers to choose among, where that is in the database.
@@ -74,6 +97,15 @@ class Table:
     trial: Pair | None = None
     #: Whether it costs so little that a row's page shows it when opened.
     preview_at_once: bool = True
+    #: What would be otherwise without the row.
+    preview_end: Preview | None = None
+    #: Nothing takes effect that has not been tried as it stands.
+    tried_first: bool = False
+    #: Whom a change reaches beside what comes after it: what may be chosen, the first by default; and
+    #: the column that keeps whether it is open cases.
+    reaches: tuple[tuple[str, Pair], ...] = ()
+    reach_column: str | None = None
+    effect: Effect | None = None
     #: What follows from every change of its rows.
     after: After | None = None
     #: The tabs that its pages stand among.

@@ -22,6 +22,7 @@ from dispatch.kit.errors import invalid
 from dispatch.ladders import commands as ladder_commands
 from dispatch.ladders.model import BeyondUnit, Clock, Ladder, LadderStep, Light
 from dispatch.notices.events import AUDIENCES, GROUPS, WAYS, WAYS_TO, Audience
+from dispatch.web.admin.rules import trials
 from dispatch.web.admin.rules.table import Column, Pair, Table
 from dispatch.web.parts.labels import SEVERITIES, UNITS
 
@@ -114,8 +115,8 @@ TIMED: Final[tuple[Table, ...]] = (
         "limit-rules",
         ("时限规则", "Limits by rule"),
         (
-            "某类别在某单位、某类区域或某种缓急下另定的处理时限;最具体的一条生效,未列出的按立案条件。改动只用于以后开始计时的案件。",
-            "Where a limit departs from the filing condition's own, by unit, class of area or haste; the most specific one serves. For clocks that start from now on.",
+            "某类别在某单位、某类区域或某种缓急下另定的处理时限;最具体的一条生效,未列出的按立案条件。生效前先试算;在办案件变不变由您选定。",
+            "Where a limit departs from the filing condition's own, by unit, class of area or haste; the most specific one serves. It is tried first; whether open cases are counted by it is yours to choose.",
         ),
         LimitRule,
         (
@@ -132,11 +133,21 @@ TIMED: Final[tuple[Table, ...]] = (
         search=("explanation",),
         check=catalogue_commands.check_limit_rule,
         family=FAMILY,
+        preview=trials.try_limit_rule,
+        preview_end=trials.try_without_rule,
+        preview_at_once=False,
+        tried_first=True,
+        reaches=trials.REACHES,
+        reach_column="for_open",
+        effect=trials.rule_changed,
     ),
     Table(
         "stage-limits",
         ("环节时限", "Limits of stages"),
-        ("每个环节应在多久内办完。", "How long each stage may take."),
+        (
+            "每个环节应在多久内办完;改动先试算,正在这一环节的案件变不变由您选定。排险时限改动后立即适用。",
+            "How long each stage may take; a change is tried first, and whether cases that are in the stage are counted by it is yours to choose. That of making safe holds at once.",
+        ),
         StageLimit,
         (
             C("stage", ("环节", "stage"), "choice", need=True, fixed=True, choices=LIMITED_STAGES),
@@ -154,6 +165,11 @@ TIMED: Final[tuple[Table, ...]] = (
         search=("stage",),
         check=catalogue_commands.check_stage_limit,
         family=FAMILY,
+        preview=trials.try_stage,
+        preview_at_once=False,
+        tried_first=True,
+        reaches=trials.REACHES,
+        effect=trials.stage_changed,
     ),
     Table(
         "area-classes",
@@ -203,8 +219,8 @@ TIMED: Final[tuple[Table, ...]] = (
         "ladder-steps",
         ("督办阶梯", "Ladders"),
         (
-            "案件将到期、到期或超期后逐级告知谁;每级只告知一次,可隔时重复,有人签收即止。改动不会重新起算,也不会重复已走过的级。",
-            "Who is told, step by step, when a case runs out of time; each step once, again at intervals until somebody answers for it. An edit neither restarts nor repeats what was done.",
+            "案件将到期、到期或超期后逐级告知谁;每级只告知一次,可隔时重复,有人签收即止。改动不会重新起算,也不会重复已走过的级;启用前已到的案件不逐件告知。",
+            "Who is told, step by step, when a case runs out of time; each step once, again at intervals until somebody answers for it. An edit neither restarts nor repeats what was done; what had reached a step before it was in use is not told case by case.",
         ),
         LadderStep,
         (
@@ -252,6 +268,11 @@ TIMED: Final[tuple[Table, ...]] = (
         search=("clock", "audience"),
         check=check_step,
         family=FAMILY,
+        preview=trials.try_step,
+        preview_at_once=False,
+        tried_first=True,
+        reaches=trials.BACKLOGS,
+        effect=trials.step_changed,
     ),
     Table(
         "calendar-days",
@@ -271,5 +292,9 @@ TIMED: Final[tuple[Table, ...]] = (
         search=("reason", "calendar_code"),
         after=catalogue_commands.settle_calendars,
         family=FAMILY,
+        preview=trials.try_day,
+        preview_end=trials.try_without_day,
+        preview_at_once=False,
+        tried_first=True,
     ),
 )
