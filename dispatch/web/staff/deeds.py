@@ -93,6 +93,8 @@ FIELDS: Final[dict[str, Field]] = {
         Field("latitude", "number", ("纬度", "Latitude")),
         Field("address", "line", ("位置说明", "Place in words")),
         Field("part_code", "line", ("部件编码", "Part code")),
+        Field("foreign_number", "line", ("对方编号", "Their number")),
+        Field("foreign_source", "line", ("对方平台", "Their platform")),
     )
 }
 #: The same fields where a fact is corrected in place: some must not be emptied.
@@ -119,6 +121,8 @@ EXTRAS: Final[dict[Verb, tuple[str, ...]]] = {
         "longitude",
         "latitude",
         "part_code",
+        "foreign_number",
+        "foreign_source",
     ),
 }
 #: Deeds whose own words already say why.

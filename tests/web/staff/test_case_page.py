@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from dispatch.cases import queries
 from dispatch.cases.commands import act
 from dispatch.cases.model import Case, CaseHistory, Photo
+from dispatch.cases.queries.search import case_with_number
 from dispatch.cases.states import Stage, Verb
 from dispatch.catalogue.model import Reason
 from dispatch.crews.commands import add_crew
@@ -84,6 +85,21 @@ def test_a_place_outside_the_city_keeps_the_form_open(
     assert status == 422
     assert 'value="桥头"' in page
     assert 'id="edit-place" data-verb="correct" open' in page
+
+
+def test_the_number_of_another_platform_is_added_to_a_case_and_found_by_it(
+    session: Session, as_: As, city: City
+) -> None:
+    case, other = (add_case(session, city, Stage.ACCEPTED, at=clock.now()) for _ in range(2))
+    typed = {"fact": "foreign", "foreign_number": "GD2026-0719", "foreign_source": "12345"}
+    assert _correct(as_("shift_leader"), case, **typed)[0] == 303
+    assert case_with_number(session, "GD2026-0719", source="12345") == case.id
+    assert "GD2026-0719 · 12345" in as_("shift_leader").get(f"/cases/{case.public_id}").text
+    status, page = _correct(as_("shift_leader"), other, **typed)
+    assert status == 409
+    assert case.public_id in page
+    nobody = {**typed, "foreign_number": "GD2026-0720", "foreign_source": ""}
+    assert _correct(as_("shift_leader"), other, **nobody)[0] == 422
 
 
 def test_posts_that_may_not_correct_see_no_pencil(session: Session, as_: As, city: City) -> None:
