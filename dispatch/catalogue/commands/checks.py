@@ -20,7 +20,7 @@ _CODE: Final = re.compile(r"[a-z0-9_]{1,64}")
 
 @dataclass(frozen=True)
 class SettingKind:
-    """What a setting of the city may hold: a number between two bounds, one of some words, or a text."""
+    """What a setting of the city may hold: a number from `least` on, one of some words, or a text."""
 
     name: Pair
     least: float | None = None
@@ -36,7 +36,7 @@ _POSTS: Final = (
     ("dispatcher", ("派遣员", "dispatcher")),
     ("dispatcher,shift_leader", ("派遣员或值班长", "dispatcher or shift leader")),
 )
-#: The settings with bounds; one that is not here is a text or keeps the type that it has.
+#: The settings; one that is not here is called by its name and keeps the type that it has.
 SETTINGS: Final[dict[str, SettingKind]] = {
     "filing_role": SettingKind(("谁立案", "who files"), choices=_POSTS),
     "closing_role": SettingKind(("谁结案", "who closes"), choices=_POSTS),
@@ -63,6 +63,45 @@ SETTINGS: Final[dict[str, SettingKind]] = {
     "notices_keep_days": SettingKind(
         ("通知保存天数", "days notices are kept"), 7, 3650, whole=True
     ),
+    "case_number_prefix": SettingKind(("案卷编号前缀", "beginning of case numbers")),
+    "city_name": SettingKind(("城市名", "name of the city")),
+    "city_code": SettingKind(("城市代码", "code of the city")),
+    "service_name": SettingKind(("服务名称", "name of the service")),
+    "dispute_returns": SettingKind(
+        ("回退几次算争议", "returns that make a dispute"), 1, 10, whole=True
+    ),
+    "export_row_limit": SettingKind(
+        ("一次导出的行数上限", "rows of an export"), 100, 1_000_000, whole=True
+    ),
+    "public_photos": SettingKind(("公开照片(1 是,0 否)", "photos in public; 1: yes"), 0, 1, True),
+    "import_keep_days": SettingKind(
+        ("导入文件保留天数", "days that files to import are kept"), 1, 365, whole=True
+    ),
+    "hotspot_days": SettingKind(("热点查找天数", "days searched for hot spots"), 7, 365, True),
+    "hotspot_metres": SettingKind(("热点邻近距离", "metres that are near"), 100, 5000),
+    "hotspot_false_share": SettingKind(("热点误报比例", "share of false finds"), 0.001, 0.5),
+    "hotspot_least_cases": SettingKind(
+        ("重复至少几件才算", "cases that make a repeat"), 2, 100, whole=True
+    ),
+    "patrol_calendar": SettingKind(("巡查所用日历", "calendar of patrols")),
+    "patrol_point_seconds": SettingKind(
+        ("轨迹点间隔秒数", "seconds between points"), 5, 600, whole=True
+    ),
+    "patrol_point_metres": SettingKind(
+        ("轨迹点间距", "metres between points"), 5, 1000, whole=True
+    ),
+    "patrol_accuracy_m": SettingKind(
+        ("轨迹点误差上限", "metres a point may be off"), 10, 1000, whole=True
+    ),
+    "patrol_keep_days": SettingKind(("轨迹保存天数", "days tracks are kept"), 1, 365, whole=True),
+    "patrol_shift_hours": SettingKind(
+        ("自动签退小时数", "hours until signed out"), 1, 24, whole=True
+    ),
+    "patrol_walk_kmh": SettingKind(("步行速度", "walking, km an hour"), 1, 15),
+    "patrol_ebike_kmh": SettingKind(("电动车速度", "by e-bike, km an hour"), 5, 45),
+    "patrol_minutes_at_task": SettingKind(
+        ("每个任务现场分钟", "minutes at a task"), 1, 240, whole=True
+    ),
 }
 _BETWEEN: Final = re.compile(r"[\s,,;;、]+")
 _HOURS: Final = re.compile(r"(\d{2}:\d{2})\s*[-–—~至]\s*(\d{2}:\d{2})")
@@ -77,6 +116,8 @@ def setting_value(name: str, given: str, *, now: Any) -> Any:
         if given not in {value for value, _ in kind.choices}:
             raise invalid("value", "请从列表中选择", "Choose from the list")
         return given
+    if kind.least is None:
+        return _like(given, now)
     number = _like(given, 1 if kind.whole else 1.0)
     least, most = kind.least or 0, kind.most if kind.most is not None else number
     if not least <= number <= most:

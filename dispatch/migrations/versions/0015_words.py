@@ -56,6 +56,11 @@ EXPLANATIONS = {
 #: What the platform takes where a city has not set it, so that an administrator finds it in the list.
 SETTINGS = {
     "import_keep_days": ("30", "导入文件无人确认时保留的天数"),
+    "notices_keep_days": ("180", "通知保存天数"),
+    "service_name": ('"柳州市数字城管"', "通知中的服务名称"),
+    "dispute_returns": ("2", "回退几次即算争议"),
+    "export_row_limit": ("200000", "一次导出的行数上限"),
+    "public_photos": ("1", "公开页面是否显示照片(1 是,0 否)"),
     "hotspot_days": ("28", "热点与重复查找的天数"),
     "hotspot_metres": ("400", "热点片区的邻近距离(米)"),
     "hotspot_false_share": ("0.05", "热点中允许的误报比例"),
