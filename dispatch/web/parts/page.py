@@ -46,6 +46,7 @@ def environment(language: Language) -> Environment:
     )
     made.filters.update(
         say=lambda pair: pick(language, pair),
+        lead=lambda text: text[:1].upper() + text[1:],
         clock=times.clock_time,
         full_time=times.full_time,
         machine_time=times.machine_time,
