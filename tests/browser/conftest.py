@@ -1,5 +1,6 @@
 """A city with its real processes, and people who sit in front of browsers."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -8,11 +9,12 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from dispatch.intake.model import DuplicateRule
-from dispatch.kit import db
+from dispatch.kit import db, reference
 from tests.browser.chromium import SIZES, chromium
 from tests.chaos.stack import Stack
 from tests.factories.city import City, add_city
 from tests.factories.people import PASSWORD
+from tests.factories.pristine import Pristine
 from tests.factories.servers import RedisServer, own_database, using_database
 
 Sit = Callable[..., Page]
@@ -20,14 +22,23 @@ Sit = Callable[..., Page]
 expect.set_options(timeout=20_000)
 
 
-@pytest.fixture(scope="module")
-def city() -> Iterator[City]:
+@pytest.fixture(scope="session")
+def _pristine() -> Iterator[tuple[City, Pristine]]:
     """The small city, committed, where no two reports are taken for one."""
     with own_database("browser") as url, using_database(url):
         with db.open_session() as session:
             made = add_city(session)
             session.execute(delete(DuplicateRule))
-        yield made
+        yield made, Pristine(url)
+
+
+@pytest.fixture(scope="module")
+def city(_pristine: tuple[City, Pristine]) -> City:
+    """The city as every file of tests finds it, whatever the one before did in it."""
+    made, pristine = _pristine
+    pristine.restore()
+    reference.forget_all()
+    return made
 
 
 @pytest.fixture
@@ -36,8 +47,8 @@ def session(city: City) -> Iterator[Session]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def stack(city: City) -> Iterator[Stack]:
+@pytest.fixture(scope="session")
+def stack(_pristine: tuple[City, Pristine]) -> Iterator[Stack]:
     """Web, relay and worker; without TLS on this machine."""
     redis = RedisServer()
     with pytest.MonkeyPatch.context() as patch:
@@ -52,13 +63,19 @@ def stack(city: City) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
+def _seen(city: City, stack: Stack) -> None:
+    """Every process has looked at the reference data since this file's tests made them."""
+    time.sleep(reference.CHECK_SECONDS)
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with chromium() as opened:
         yield opened
 
 
 @pytest.fixture
-def sit(stack: Stack, city: City, browser: Browser) -> Iterator[Sit]:
+def sit(stack: Stack, city: City, browser: Browser, _seen: None) -> Iterator[Sit]:
     """Sit down: a page of somebody's own; with a post, logged in. What a page complains of fails the test."""
     opened: list[BrowserContext] = []
     complaints: list[str] = []
