@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case
@@ -30,36 +30,50 @@ def is_due(session: Session, *, last: date, at: datetime) -> bool:
     return session.scalar(known.limit(1)) is None
 
 
-def counts_of(session: Session, search_id: int) -> dict[str, int]:
-    """How many findings of each kind a search has."""
+def _within(district: str | None) -> ColumnElement[bool]:
+    """The findings of a district, or all of them; what lies in no district is the city's."""
+    return true() if district is None else HotspotFinding.district_code == district
+
+
+def counts_of(session: Session, search_id: int, *, district: str | None = None) -> dict[str, int]:
+    """How many findings of each kind a search has, in a district or in all."""
     rows = session.execute(
         select(HotspotFinding.kind, func.count())
-        .where(HotspotFinding.search_id == search_id)
+        .where(HotspotFinding.search_id == search_id, _within(district))
         .group_by(HotspotFinding.kind)
     )
     return dict(rows.all())
 
 
 def findings(
-    session: Session, search_id: int, kind: FindingKind, *, limit: int, after: int = 0
+    session: Session,
+    search_id: int,
+    kind: FindingKind,
+    *,
+    limit: int,
+    after: int = 0,
+    district: str | None = None,
 ) -> Sequence[HotspotFinding]:
-    """Findings of a kind in their order, after a rank."""
+    """Findings of a kind in their order, after a rank; of a district, or all."""
     return session.scalars(
         select(HotspotFinding)
         .where(
             HotspotFinding.search_id == search_id,
             HotspotFinding.kind == kind,
             HotspotFinding.rank > after,
+            _within(district),
         )
         .order_by(HotspotFinding.rank)
         .limit(limit)
     ).all()
 
 
-def finding_by_id(session: Session, finding_id: int) -> HotspotFinding:
-    """One finding; NotFound."""
+def finding_by_id(
+    session: Session, finding_id: int, *, district: str | None = None
+) -> HotspotFinding:
+    """One finding; NotFound, also where it lies outside the district."""
     found = session.get(HotspotFinding, finding_id)
-    if found is None:
+    if found is None or district not in (None, found.district_code):
         raise NotFound(
             "no_such_finding",
             "没有这个发现，可能已被新的查找替换",

@@ -20,13 +20,22 @@ from dispatch.people.http import CurrentLogin, require
 from dispatch.people.permissions import Permission, roles_for
 from dispatch.people.policy import Person
 from dispatch.people.queries import Login
+from dispatch.supervision.policy import require_city
 from dispatch.web.parts import bulletins as words
 from dispatch.web.parts.forms import Form, Posted
 from dispatch.web.parts.page import go
 from dispatch.web.parts.sending import send
 from dispatch.web.parts.shell import desk_page
 
-router = Router(prefix="/supervisor/bulletins", include_in_schema=False)
+
+def _of_city(login: CurrentLogin) -> None:
+    """Bulletins are the whole city's: who is bound to a district reads them when they are published."""
+    require_city(login.person)
+
+
+router = Router(
+    prefix="/supervisor/bulletins", include_in_schema=False, dependencies=[Depends(_of_city)]
+)
 
 Reader = Annotated[Person, Depends(require(Permission.BULLETINS_READ))]
 Editor = Annotated[Person, Depends(require(Permission.BULLETINS_EDIT))]

@@ -26,6 +26,8 @@ from dispatch.people.policy import CITY_WIDE, Person
 from dispatch.people.queries import Login
 from dispatch.supervision.commands.evaluate import add_entry, end_entry, publish
 from dispatch.supervision.measures import BY_NAME, POSTS, RATES, Span, Subject
+from dispatch.supervision.policy import district_of, require_city, sees_city, sees_subject
+from dispatch.supervision.queries.narrowed import people_of
 from dispatch.supervision.queries.scores import (
     SUBJECTS,
     Row,
@@ -68,6 +70,8 @@ _SUFFIXES: Final[Mapping[str, Pair]] = {
 }
 #: Long lists of grids are cut here; the best and the worst are what one looks for.
 MOST: Final = 300
+#: So many are ranked where only those of a district are shown.
+EVERYBODY: Final = 40_000
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ def name_of(session: Session, row: Row) -> str:
 
 
 def _own(person: Person, evaluated: Evaluated) -> str | None:
-    """The only key that somebody may see: a unit its own, the hall all. Raises NotAllowed."""
+    """The only key that somebody may see: a unit its own; the posts of the centre see more. Raises NotAllowed."""
     if person.has(*CITY_WIDE):
         return None
     if evaluated is E.DEPARTMENT and person.has(Role.MANAGER):
@@ -128,6 +132,19 @@ def _own(person: Person, evaluated: Evaluated) -> str | None:
     raise NotAllowed(
         "not_your_figures", "只能查看本单位的评价", "You may look at your own unit's score only"
     )
+
+
+def _sees(session: Session, person: Person, subject: Subject | None, key: str) -> bool:
+    """Whether a row is somebody's to look at: a district sees its own areas, units and people."""
+    if subject is not None:
+        return sees_subject(session, person, subject, key)
+    district = district_of(person)
+    return sees_city(person) or (district is not None and key in people_of(session, district))
+
+
+def _may(person: Person, permission: Permission) -> bool:
+    """Publishing and points are the city's, whoever else holds the post."""
+    return sees_city(person) and bool(person.roles & GRANTS[permission])
 
 
 def words_of(name: str) -> Pair:
@@ -173,11 +190,22 @@ def show_evaluation(
 ) -> Response:
     """A month's scores of a kind, the best first."""
     asked = month_of(month)
+    is_bound = district_of(person) is not None
     found = ranking(
-        session, of, asked.span, at=clock.now(), most=MOST, shown=COLUMNS, key=_own(person, of)
+        session,
+        of,
+        asked.span,
+        at=clock.now(),
+        most=EVERYBODY if is_bound else MOST,
+        shown=COLUMNS,
+        key=_own(person, of),
     )
+    seen = found.rows
+    if is_bound:
+        seen = [row for row in seen if _sees(session, person, row.subject, row.key)]
+    count, rows = len(seen) if is_bound else found.count, seen[:MOST]
     period = published(session, of, asked.span)
-    frozen = results_of(session, period, [row.key for row in found.rows]) if period else {}
+    frozen = results_of(session, period, [row.key for row in rows]) if period else {}
     return desk_page(
         request,
         session,
@@ -187,15 +215,15 @@ def show_evaluation(
         evaluated=of,
         kinds=NAMES if person.has(*CITY_WIDE) else {E.DEPARTMENT: NAMES[E.DEPARTMENT]},
         month=asked,
-        rows=[(name_of(session, row), row) for row in found.rows],
-        left_out=max(0, found.count - MOST) if len(found.rows) == MOST else 0,
+        rows=[(name_of(session, row), row) for row in rows],
+        left_out=max(0, count - MOST) if len(rows) == MOST else 0,
         columns=COLUMNS if of in SUBJECTS else (),
         measures=BY_NAME,
         address=_address,
         period=period,
         frozen=frozen,
-        may_publish=bool(person.roles & GRANTS[Permission.EVALUATION_PUBLISH]),
-        may_edit=bool(person.roles & GRANTS[Permission.EVALUATION_EDIT]),
+        may_publish=_may(person, Permission.EVALUATION_PUBLISH),
+        may_edit=_may(person, Permission.EVALUATION_EDIT),
     )
 
 
@@ -217,7 +245,7 @@ def _score_page(
         if own is None or own == key
         else None
     )
-    if row is None:
+    if row is None or not _sees(session, person, row.subject, key):
         raise NotFound(
             "no_score", "这一周期没有该对象的数据", "There are no figures of this one in the period"
         )
@@ -253,7 +281,7 @@ def _score_page(
         given=[each.component for each in row.score.parts if each.component.shape == "given"],
         period=period,
         frozen=frozen,
-        may_edit=bool(person.roles & GRANTS[Permission.EVALUATION_EDIT]),
+        may_edit=_may(person, Permission.EVALUATION_EDIT),
         error=(error.zh, error.en) if error else None,
         typed=typed or {},
     )  # fmt: skip
@@ -287,6 +315,8 @@ def show_deeds(
 ) -> Response:
     """The cases on which somebody did a deed in a month."""
     _own(person, of)
+    if not _sees(session, person, None, key):
+        require_city(person)
     asked = month_of(month)
     rows, more = cases_of_person(
         session, int(key), verb, asked.span, before=paging.decode_id(cursor or None), limit=50
@@ -311,6 +341,7 @@ def show_deeds(
 @router.post("/publish")
 def publish_period(session: Db, person: Publisher, posted: Form) -> Response:
     """Freeze a month."""
+    require_city(person)
     of, asked = kind_of(posted), month_of(posted.get("month"))
     publish(session, of, asked.span, note=posted.get("note"), by=person, at=clock.now())
     return go(f"/supervisor/evaluation?{urlencode({'of': of.value, 'month': asked.key})}")
@@ -337,6 +368,7 @@ def bring_points(
     session: Db, request: Request, person: Editor, login: CurrentLogin, posted: Form
 ) -> Response:
     """A bonus or malus, or a component that is scored elsewhere; or take one back."""
+    require_city(person)
     of, asked, key = kind_of(posted), month_of(posted.get("month")), posted.get("key")
     try:
         if posted.get("end").isdecimal():

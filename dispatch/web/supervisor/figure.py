@@ -13,14 +13,14 @@ from dispatch.departments.reference import department_name
 from dispatch.jurisdiction.reference import area_names
 from dispatch.kit import clock, paging
 from dispatch.kit.clock import city_date
-from dispatch.kit.errors import NotAllowed, invalid
+from dispatch.kit.errors import invalid
 from dispatch.kit.http import Db
 from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin, require
-from dispatch.people.model import Role
 from dispatch.people.permissions import Permission
-from dispatch.people.policy import CITY_WIDE, Person
+from dispatch.people.policy import Person
 from dispatch.supervision.measures import BY_NAME, Cut, Span, Subject
+from dispatch.supervision.policy import require_subject
 from dispatch.supervision.queries.behind import Asked, Place, cases_behind
 from dispatch.web.parts import labels
 from dispatch.web.parts.shell import desk_page
@@ -41,22 +41,6 @@ def days_of(since: str, until: str, days: str) -> Span:
         return Span(date.fromisoformat(since), date.fromisoformat(until))
     except ValueError:
         raise invalid("since", "日期应如 2026-11-01", "A day is written like 2026-11-01") from None
-
-
-def may_look_at(person: Person, subject: Subject, key: str) -> None:
-    """A unit sees its own figures, whoever is bound to a district those of the city as a whole. Raises
-    NotAllowed."""
-    if person.has(*CITY_WIDE):
-        return
-    if (
-        person.has(Role.MANAGER)
-        and subject is Subject.DEPARTMENT
-        and key == str(person.department_id)
-    ):
-        return
-    raise NotAllowed(
-        "not_your_figures", "只能查看本单位的数据", "You may look at your own unit's figures only"
-    )
 
 
 def name_of(session: Session, subject: Subject, key: str) -> str:
@@ -120,7 +104,7 @@ def show_figure(
     cursor: Annotated[str, Query(max_length=400)] = "",
 ) -> Response:
     """What was counted, in words, and the cases."""
-    may_look_at(person, asked.subject, asked.key)
+    require_subject(session, person, asked.subject, asked.key)
     page, more = cases_behind(session, person, asked, before=_place(cursor), limit=ROWS)
     following = paging.encode(more.reported_at, more.case_id, more.shown) if more else None
     return desk_page(

@@ -166,7 +166,7 @@ def _kind(given: str) -> FindingKind:
 def hotspots(
     session: Db,
     request: Request,
-    _person: Reader,
+    person: Reader,
     login: CurrentLogin,
     kind: Annotated[str, Query(max_length=16)] = "",
     after: Annotated[int, Query(ge=0)] = 0,
@@ -177,8 +177,11 @@ def hotspots(
     rows: Sequence[HotspotFinding] = ()
     counts: dict[str, int] = {}
     if search is not None:
-        rows = found.findings(session, search.id, asked, limit=ROWS + 1, after=after)
-        counts = found.counts_of(session, search.id)
+        whose = person.district_code
+        rows = found.findings(
+            session, search.id, asked, limit=ROWS + 1, after=after, district=whose
+        )
+        counts = found.counts_of(session, search.id, district=whose)
     shown = rows[:ROWS]
     return desk_page(
         request,
@@ -229,7 +232,8 @@ def export(
     """The findings of one kind as CSV, with their evidence and the numbers of their latest cases."""
     asked, language = _kind(kind), language_of(request, own=login.person.language)
     search = found.last_search(session)
-    rows = found.findings(session, search.id, asked, limit=1000) if search else ()
+    whose = person.district_code
+    rows = found.findings(session, search.id, asked, limit=1000, district=whose) if search else ()
     name, _, columns = KINDS[asked]
     heads = [
         pick(language, pair) for pair in (("名次", "rank"), ("对象", "subject"), ("说明", "what"))
@@ -282,7 +286,7 @@ def finding(
 ) -> Response:
     """One finding: the figures that speak for it, and its cases."""
     language = language_of(request, own=login.person.language)
-    one = found.finding_by_id(session, finding_id)
+    one = found.finding_by_id(session, finding_id, district=person.district_code)
     kind = FindingKind(one.kind)
     cases = found.cases_seen(session, visible_to(person), one.case_ids[:SHOWN_CASES])
     name, about, columns = KINDS[kind]

@@ -16,6 +16,7 @@ from dispatch.kit.routes import Router
 from dispatch.people.http import CurrentLogin
 from dispatch.people.queries import Login
 from dispatch.supervision.commands.evaluate import add_rule
+from dispatch.supervision.policy import require_city
 from dispatch.supervision.queries.scores import versions
 from dispatch.supervision.scoring import SHAPES, Evaluated
 from dispatch.web.parts.forms import Form
@@ -87,6 +88,7 @@ def write_rule(
     session: Db, request: Request, person: Editor, login: CurrentLogin, posted: Form
 ) -> Response:
     """A new version: the same components with other weights and bands."""
+    require_city(person)
     of = kind_of(posted)
     try:
         kept = versions(session, of)

@@ -23,6 +23,8 @@ from dispatch.people.permissions import Permission
 from dispatch.people.policy import Person
 from dispatch.people.queries import Login, login_by_hash
 from dispatch.supervision.measures import Span, Subject
+from dispatch.supervision.policy import district_of
+from dispatch.supervision.queries.narrowed import wall_of
 from dispatch.supervision.queries.spots import LEVELS, cells_drawn, spots
 from dispatch.web.parts import labels
 from dispatch.web.parts.language import Language, language_of
@@ -55,14 +57,13 @@ _FRESH: Final = {"Cache-Control": "no-store"}
 
 
 def _context(session: Session, seen: Seen, person: Person) -> dict[str, Any]:
-    state = seen.wall
-    happened = words.lines(session, state)
-    if person.district_code is not None:
-        happened = [each for each in happened if each.district_code == person.district_code]
+    district = district_of(person)
+    state = seen.wall if district is None else wall_of(session, seen.wall, district)
     return {
         "number": seen.number,
+        "whose": area_names(session).get(("district", district), district) if district else "",
         "at": state.at,
-        "bigs": words.big_numbers(state),
+        "bigs": words.big_numbers(state, district),
         "overdue": words.overdue(state),
         "channels": words.channel_bars(state),
         "hours": state.hours,
@@ -72,7 +73,7 @@ def _context(session: Session, seen: Seen, person: Person) -> dict[str, Any]:
         "lights": words.lights(state),
         "waiting": words.waiting(state),
         "times": words.times(state),
-        "happened": happened,
+        "happened": words.lines(session, state),
     }
 
 
@@ -102,7 +103,7 @@ def show_wall(session: Db, request: Request, person: Viewer, login: CurrentLogin
 @router.get("/spots")
 def show_spots(
     session: Db,
-    _person: Viewer,
+    person: Viewer,
     level: Subject = Subject.STREET,
     days: Annotated[int, Query(ge=1, le=365)] = 7,
     group: Annotated[str, Query(max_length=32)] = "",
@@ -111,13 +112,19 @@ def show_spots(
     day = city_date(clock.now()) + timedelta(days=1)
     level = level if level in LEVELS else Subject.STREET
     span = Span(day - timedelta(days=days), day)
-    if level is Subject.UNIT_GRID:  # tens of thousands, and none has a name
+    within = district_of(person)
+    if level is Subject.UNIT_GRID and within is None:  # tens of thousands, and none has a name
         drawn = cells_drawn(session, span, group=group)
         return Response(drawn, media_type="application/json", headers=_FRESH)
     names = area_names(session)
     found = spots(session, level, span, group=group)
     return JSONResponse(
-        [(*each, names.get((level, each.code), "")) for each in found], headers=_FRESH
+        [
+            (*each, names.get((level, each.code), ""))
+            for each in found
+            if each.code.startswith(within or "")
+        ],
+        headers=_FRESH,
     )
 
 
@@ -129,7 +136,7 @@ class _Drawn:
         self._kept: dict[tuple[Language, str | None], bytes] = {}
 
     def of(self, seen: Seen, person: Person, language: Language) -> bytes:
-        key = (language, person.district_code)
+        key = (language, district_of(person))
         if self._number != seen.number:
             self._number, self._kept = seen.number, {}
         held = self._kept.get(key)

@@ -87,7 +87,6 @@ class Line:
     unit: str
     shape: str
     light: str
-    district_code: str | None
 
 
 def cases(**asked: str) -> str:
@@ -104,8 +103,9 @@ def _change(now: int, then: int) -> float | None:
     return 100 * (now - then) / then if then else None
 
 
-def big_numbers(state: Wall) -> list[Big]:
-    """The five of the day's flow, and what is overdue now."""
+def big_numbers(state: Wall, district: str | None) -> list[Big]:
+    """The five of the day's flow, of the city or of a district."""
+    whose = {"subject": "district", "key": district} if district else {}
     found = []
     for name in FLOW:
         flow = state.flow[name]
@@ -119,7 +119,7 @@ def big_numbers(state: Wall) -> list[Big]:
                     Against(words, flow.until_slot[key], _change(flow.until_slot["today"], flow.until_slot[key]))
                     for key, words in AGO_WORDS.items()
                 ],
-                behind(of=name, days="1"),
+                behind(of=name, days="1", **whose),
             )
         )  # fmt: skip
     return found
@@ -271,7 +271,6 @@ def lines(session: Session, state: Wall) -> list[Line]:
                 unit.name if unit else "",
                 shape,
                 each.light,
-                each.district_code,
             )
         )
     return found
