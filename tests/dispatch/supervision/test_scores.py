@@ -102,7 +102,7 @@ def test_a_rule_whose_weights_do_not_come_to_a_hundred_is_refused(
 
 
 #: The same counts a second way: over the history alone, without any of the program's own statements.
-_BY_HAND = text(
+BY_HAND = text(
     """
 WITH h AS (SELECT *, (at AT TIME ZONE 'Asia/Shanghai')::date AS day FROM case_history),
 last_unit AS (
@@ -159,7 +159,7 @@ def works(session: Session, city: City, *, days: int = 3) -> Row:
 
 def test_the_figures_are_those_of_plain_sql_over_the_history(session: Session, city: City) -> None:
     some_lives(session, city)
-    by_hand = dict(session.execute(_BY_HAND, {"now": NOW + timedelta(days=3)}).mappings().one())
+    by_hand = dict(session.execute(BY_HAND, {"now": NOW + timedelta(days=3)}).mappings().one())
     row = works(session, city)
     assert int(row.key) == by_hand.pop("unit")
     assert {name: row.score.figures[name] for name in by_hand} == by_hand
