@@ -1,5 +1,33 @@
 """The statements with which `bench.history` fills a database: what is drawn once, and one step of days."""
 
+#: Reports by the hour of the city's day: mornings and afternoons are busy.
+HOURS_OF_A_DAY = (
+    4,
+    2,
+    2,
+    1,
+    1,
+    3,
+    9,
+    22,
+    44,
+    52,
+    50,
+    40,
+    26,
+    30,
+    44,
+    48,
+    44,
+    36,
+    28,
+    24,
+    20,
+    16,
+    11,
+    7,
+)
+
 #: What the draws choose from: cells of the grid, categories by how often they occur, the unit for each.
 PREPARE = (
     """

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import date
 
 from dispatch.kit import clock
 from dispatch.kit.db import open_session
@@ -30,13 +31,20 @@ def _silent(_span: Span, _found: Compared) -> None:
     """Nobody listens."""
 
 
-def compare(months: Sequence[Span], *, say: Say = _silent) -> FigureCheck | None:
-    """Compare these months with the history, heal what differs, and keep what was found."""
+def compare(
+    months: Sequence[Span], *, say: Say = _silent, facts_since: date = date.min
+) -> FigureCheck | None:
+    """Compare these months with the history, heal what differs, and keep what was found.
+
+    Months before `facts_since` have no history: what is known of their cases stays, counts are compared.
+    """
     if not months:
         return None
     begun, found = time.monotonic(), Compared(0, 0, 0)
     for step in (mend_facts, mend_counts):
         for month in months:
+            if step is mend_facts and month.until <= facts_since:
+                continue
             with open_session() as session:
                 got = step(session, month, at=clock.now())
             say(month, got)
@@ -46,7 +54,7 @@ def compare(months: Sequence[Span], *, say: Say = _silent) -> FigureCheck | None
         return note_check(session, span, found, at=clock.now(), seconds=time.monotonic() - begun)
 
 
-def rebuild(*, say: Say = _silent) -> FigureCheck | None:
+def rebuild(*, say: Say = _silent, facts_since: date = date.min) -> FigureCheck | None:
     """Work out every figure anew from the history, as soon as those who are writing now have ended."""
     with open_session() as session:
         last_id, number = bound_now(session)
@@ -58,7 +66,7 @@ def rebuild(*, say: Say = _silent) -> FigureCheck | None:
     with open_session() as session:
         leave_to_rebuild(session, last_id=last_id)
         months = months_of(session, at=clock.now())
-    return compare(months, say=say)
+    return compare(months, say=say, facts_since=facts_since)
 
 
 def check_tonight() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from dispatch.cases.model import Case
 from dispatch.kit.clock import CITY_ZONE, city_date
 from dispatch.supervision.commands.rollup import columns_of, keep_facts, refresh
-from dispatch.supervision.measures import Span
+from dispatch.supervision.measures import Cut, Span, Subject
 from dispatch.supervision.model import (
     FigureCheck,
     figure_cases,
@@ -86,13 +86,20 @@ def _mend(table: Table, rows: str, within: str) -> TextClause:
 
 _BY_DAY: Final = "day >= :first AND day < :after"
 _BY_MONTH: Final = "month >= :first AND month < :after"
+#: Said of every subject, so that a month is found by the key, whose first columns these are.
+_EVERY: Final = "subject = ANY ('{{{}}}') AND cut = ANY ('{{{}}}') AND ".format(
+    ",".join(Subject), ",".join(Cut)
+)
+_EVERY_GROUP: Final = (
+    """"group" = ANY (ARRAY(SELECT DISTINCT "group" FROM categories) || '{""}') AND """
+)
 _MEND: Final = (
-    _mend(figure_days, reckoning.days_of("month_marks"), _BY_DAY),
-    _mend(figure_months, reckoning.months_of("month_marks"), _BY_MONTH),
+    _mend(figure_days, reckoning.days_of("month_marks"), _EVERY + _BY_DAY),
+    _mend(figure_months, reckoning.months_of("month_marks"), _EVERY + _BY_MONTH),
     _mend(figure_times, reckoning.times_of("month_facts"), _BY_DAY),
     _mend(figure_slots, reckoning.slots_of("month_facts"), "slot >= :since AND slot < :until"),
     _mend(figure_spots, reckoning.spots_of("month_facts"), _BY_DAY),
-    _mend(figure_spot_months, reckoning.spot_months_of("month_facts"), _BY_MONTH),
+    _mend(figure_spot_months, reckoning.spot_months_of("month_facts"), _EVERY_GROUP + _BY_MONTH),
     _mend(figure_posts, reckoning.posts_of("month_facts"), _BY_DAY),
 )
 #: What is in work has no days: it is compared as a whole.

@@ -172,27 +172,33 @@ def facts_of(touched: str) -> str:
     )
 
 
-#: Subject, its key, what it is divided by, and the part: the rollups by day that a case adds to.
+#: What goes together is summed up once; the rollups of a subject follow from the few rows that this gives.
+_BASES: Final = {
+    "flow": ("channel", "hazard_sign", "district_code", "virtual_district_code"),
+    "duty": ("department_id", "category_id", "hazard_sign", "district_code"),
+    "area": ("working_grid", "community_code", "street_code"),
+    "cell": ("grid_code",),
+}
+#: From which base: subject, its key, what it is divided by, and the part: the rollups by day.
 _DAILY: Final = (
-    (Subject.CITY, "''", Cut.ALL, "''"),
-    (Subject.CITY, "''", Cut.CHANNEL, "m.channel"),
-    (Subject.CITY, "''", Cut.CATEGORY, "m.category_id::text"),
-    (Subject.CITY, "''", Cut.HAZARD, "m.hazard_sign"),
-    (Subject.DISTRICT, "m.district_code", Cut.ALL, "''"),
-    (Subject.DISTRICT, "m.district_code", Cut.CHANNEL, "m.channel"),
-    (Subject.DISTRICT, "m.district_code", Cut.HAZARD, "m.hazard_sign"),
-    (Subject.VIRTUAL_DISTRICT, "m.virtual_district_code", Cut.ALL, "''"),
-    (Subject.VIRTUAL_DISTRICT, "m.virtual_district_code", Cut.CHANNEL, "m.channel"),
-    (Subject.VIRTUAL_DISTRICT, "m.virtual_district_code", Cut.HAZARD, "m.hazard_sign"),
-    (Subject.STREET, "m.street_code", Cut.ALL, "''"),
-    (Subject.COMMUNITY, "m.community_code", Cut.ALL, "''"),
-    (Subject.WORKING_GRID, "m.working_grid", Cut.ALL, "''"),
-    (Subject.DEPARTMENT, "m.department_id::text", Cut.ALL, "''"),
-    (Subject.DEPARTMENT, "m.department_id::text", Cut.CATEGORY, "m.category_id::text"),
-    (Subject.DEPARTMENT, "m.department_id::text", Cut.HAZARD, "m.hazard_sign"),
-    (Subject.DEPARTMENT, "m.department_id::text", Cut.DISTRICT, "m.district_code"),
+    ("flow", Subject.CITY, "''", Cut.ALL, "''"),
+    ("flow", Subject.CITY, "''", Cut.CHANNEL, "m.channel"),
+    ("duty", Subject.CITY, "''", Cut.CATEGORY, "m.category_id::text"),
+    ("flow", Subject.CITY, "''", Cut.HAZARD, "m.hazard_sign"),
+    ("flow", Subject.DISTRICT, "m.district_code", Cut.ALL, "''"),
+    ("flow", Subject.DISTRICT, "m.district_code", Cut.CHANNEL, "m.channel"),
+    ("flow", Subject.DISTRICT, "m.district_code", Cut.HAZARD, "m.hazard_sign"),
+    ("flow", Subject.VIRTUAL_DISTRICT, "m.virtual_district_code", Cut.ALL, "''"),
+    ("flow", Subject.VIRTUAL_DISTRICT, "m.virtual_district_code", Cut.CHANNEL, "m.channel"),
+    ("flow", Subject.VIRTUAL_DISTRICT, "m.virtual_district_code", Cut.HAZARD, "m.hazard_sign"),
+    ("area", Subject.STREET, "m.street_code", Cut.ALL, "''"),
+    ("area", Subject.COMMUNITY, "m.community_code", Cut.ALL, "''"),
+    ("area", Subject.WORKING_GRID, "m.working_grid", Cut.ALL, "''"),
+    ("duty", Subject.DEPARTMENT, "m.department_id::text", Cut.ALL, "''"),
+    ("duty", Subject.DEPARTMENT, "m.department_id::text", Cut.CATEGORY, "m.category_id::text"),
+    ("duty", Subject.DEPARTMENT, "m.department_id::text", Cut.HAZARD, "m.hazard_sign"),
+    ("duty", Subject.DEPARTMENT, "m.department_id::text", Cut.DISTRICT, "m.district_code"),
 )
-_UNIT_GRIDS: Final = (Subject.UNIT_GRID, "m.grid_code", Cut.ALL, "''")
 #: Those with many keys are kept by month too, unit grids by month alone.
 _MANY: Final = frozenset(
     {
@@ -203,12 +209,12 @@ _MANY: Final = frozenset(
     }
 )
 _MONTHLY: Final = (
-    *(each for each in _DAILY if (each[0], each[2]) in _MANY),
-    _UNIT_GRIDS,
+    *(each for each in _DAILY if (each[1], each[3]) in _MANY),
+    ("cell", Subject.UNIT_GRID, "m.grid_code", Cut.ALL, "''"),
 )
 #: What is kept by day, and what by month.
-DAILY: Final = frozenset((subject, cut) for subject, _, cut, _ in _DAILY)
-MONTHLY: Final = frozenset((subject, cut) for subject, _, cut, _ in _MONTHLY)
+DAILY: Final = frozenset((subject, cut) for _, subject, _, cut, _ in _DAILY)
+MONTHLY: Final = frozenset((subject, cut) for _, subject, _, cut, _ in _MONTHLY)
 _DIMENSIONS: Final = (
     "channel",
     "category_id",
@@ -224,38 +230,34 @@ _DIMENSIONS: Final = (
 _MOMENTS: Final = tuple(dict.fromkeys(each.moment for each in MEASURES if each.moment))
 
 
-def _counts(moment: str) -> str:
-    """The value of every measure on the day of a moment."""
-    return ", ".join(
-        f"CASE WHEN {each.when} THEN f.sign ELSE 0 END" if each.moment == moment else "0"
-        for each in MEASURES
-    )
-
-
 def marks_of(signed: str, *, within: str = "true") -> str:
-    """What signed facts add on which day: all moments of a day together, and each time a unit gave back.
+    """What signed facts add on which day: a row for each day of a case, and each time a unit gave back.
 
     `within` is a condition on the `day`.
     """
-    rows = ",\n  ".join(f"({day_of(f'f.{moment}')}, {_counts(moment)})" for moment in _MOMENTS)
-    names = ", ".join(NAMES)
+    days = ", ".join(f"{day_of(f'f.{moment}')} AS {moment}_day" for moment in _MOMENTS)
+    counts = ", ".join(
+        f"CASE WHEN f.{each.moment}_day = d.day AND ({each.when}) THEN f.sign ELSE 0 END AS {each.name}"
+        if each.moment
+        else f"0 AS {each.name}"
+        for each in MEASURES
+    )
     keys = ", ".join(f"f.{each}" for each in _DIMENSIONS)
     # the unit that gave back is not the one that has the case now
     back_keys = ", ".join(
         "r.department_id" if each == "department_id" else f"f.{each}" for each in _DIMENSIONS
     )
     back = ", ".join("f.sign" if each == "returned" else "0" for each in NAMES)
-    moments = (
-        f"SELECT {keys}, m.* FROM {signed} f CROSS JOIN LATERAL (VALUES {rows})"
-        f" AS m(day, {names}) WHERE m.day IS NOT NULL AND {within}\n"
+    every = ", ".join(f"f.{moment}_day" for moment in _MOMENTS)
+    # without `OFFSET 0` each day would be worked out again wherever it is compared
+    return (
+        f"SELECT {keys}, d.day, {counts} FROM (SELECT f.*, {days} FROM {signed} f OFFSET 0) f"
+        f" CROSS JOIN LATERAL (SELECT DISTINCT day FROM unnest(ARRAY[{every}]) AS day"
+        f" WHERE day IS NOT NULL AND {within}) d\n"
         f"UNION ALL SELECT {back_keys}, r.day, {back} FROM {signed} f"
         " CROSS JOIN LATERAL unnest(f.returned_by, f.returned_on) AS r(department_id, day)"
         f" WHERE {within}"
     )
-    alike = ", ".join(_DIMENSIONS)
-    # sums of small whole numbers are several times faster than those of `numeric`
-    sums = ", ".join(f"sum(d.{each})::int AS {each}" for each in NAMES)
-    return f"SELECT {alike}, day, {sums} FROM ({moments}) d GROUP BY {alike}, day"
 
 
 def _sums(names: tuple[str, ...], *, of: str) -> str:
@@ -266,14 +268,29 @@ def _any(names: tuple[str, ...], *, of: str) -> str:
     return " OR ".join(f"sum({of}.{each}) <> 0" for each in names)
 
 
-def _summed(marks: str, places: tuple[tuple[str, str, str, str], ...], *, on: str, of: str) -> str:
-    rows = ", ".join(f"('{subject}', '{cut}', {key}, {part})" for subject, key, cut, part in places)
-    return (
-        f"SELECT p.subject, p.cut, {of} AS {on}, p.key, p.part, {_sums(NAMES, of='m')} FROM {marks} m"
-        f" CROSS JOIN LATERAL (VALUES {rows}) AS p(subject, cut, key, part)"
-        " WHERE p.key IS NOT NULL AND p.part IS NOT NULL GROUP BY 1, 2, 3, 4, 5"
-        f" HAVING {_any(NAMES, of='m')}"
-    )
+def _summed(
+    marks: str, places: tuple[tuple[str, str, str, str, str], ...], *, on: str, of: str
+) -> str:
+    # sums of small whole numbers are several times faster than those of `numeric`
+    small = ", ".join(f"sum(m.{each})::int AS {each}" for each in NAMES)
+    parts = []
+    for base, columns in _BASES.items():
+        rows = ", ".join(
+            f"('{subject}', '{cut}', {key}, {part})"
+            for its, subject, key, cut, part in places
+            if its == base
+        )
+        if not rows:
+            continue
+        alike = ", ".join(f"m.{each}" for each in columns)
+        parts.append(
+            f"SELECT p.subject, p.cut, m.{on}, p.key, p.part, {_sums(NAMES, of='m')}"
+            f" FROM (SELECT {alike}, {of} AS {on}, {small} FROM {marks} m GROUP BY {alike}, {of}) m"
+            f" CROSS JOIN LATERAL (VALUES {rows}) AS p(subject, cut, key, part)"
+            " WHERE p.key IS NOT NULL AND p.part IS NOT NULL GROUP BY 1, 2, 3, 4, 5"
+            f" HAVING {_any(NAMES, of='m')}"
+        )
+    return " UNION ALL ".join(parts)
 
 
 def days_of(marks: str) -> str:
