@@ -27,9 +27,10 @@ WHERE day BETWEEN :first AND :last GROUP BY grid_code, category_id
 #: Each category in spans of the same length: span 0 is the latest, span 1 the one before it …
 _SPANS: Final = text(
     """
-SELECT category_id, (CAST(:last AS date) - day) / :days AS span, sum(reported) AS reported
-FROM figure_spots WHERE day > CAST(:last AS date) - :days * :spans AND day <= :last
-GROUP BY category_id, span
+SELECT part::bigint AS category_id, (CAST(:last AS date) - day) / :days AS span, sum(reported) AS reported
+FROM figure_days WHERE subject = 'city' AND cut = 'category' AND day <= :last
+  AND day > CAST(:last AS date) - :days * :spans
+GROUP BY category_id, span HAVING sum(reported) > 0
 """
 )
 _PARTS: Final = text(
