@@ -15,7 +15,7 @@ from dispatch.kit import outbox
 from dispatch.kit.audit import Actor
 from dispatch.ladders.bounds import STAGE_OF, Stretch, bounds_of, known_limits, own_calendars
 from dispatch.ladders.model import BeyondUnit, Clock, Ladder, LadderStep, Light
-from dispatch.ladders.queries import REACHED, limits_of_open
+from dispatch.ladders.queries import REACHED, limits_of_open, without_compiling
 from dispatch.ladders.reference import StepFacts, ladders
 from dispatch.notices.events import ESCALATED, TOLD, Audience, Way
 from dispatch.notices.model import StaffNotice
@@ -102,6 +102,7 @@ def step_in(values: Mapping[str, Any]) -> StepFacts:
 
 def backlog_of(session: Session, step: StepFacts, *, at: datetime) -> Backlog:
     """What a step finds that takes effect now, set-wise: its time depends on how many kinds there are."""
+    without_compiling(session)
     limits = known_limits(session, *limits_of_open(session))
     asked = _asked(session, step, Stretch(None, at), limits=limits, at=at)
     groups = session.execute(_GROUPS, asked).all()

@@ -93,9 +93,17 @@ _LIMITS_OF_OPEN = text(
 )
 
 
+_NO_JIT = text("SET LOCAL jit = off")
+
+
 def limits_of_open(session: Session) -> list[Limit]:
     """The handling limits that open cases have, whatever gave them; it reads every open case."""
     return [Limit(value, Unit(unit)) for value, unit in session.execute(_LIMITS_OF_OPEN)]
+
+
+def without_compiling(session: Session) -> None:
+    """For this transaction: to compile such statements takes seconds, to run them milliseconds."""
+    session.execute(_NO_JIT)
 
 
 def _asked(session: Session, bounds: Iterable[Bounds], *, at: datetime) -> dict[str, Any]:
@@ -123,6 +131,7 @@ def cases_reached(
     bounds = [each for step in steps for each in bounds_of(session, step, stretch, limits=known)]
     if not bounds:
         return set()
+    without_compiling(session)
     return set(session.scalars(_CASES_REACHED, _asked(session, bounds, at=at)))
 
 
