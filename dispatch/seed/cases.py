@@ -1,10 +1,12 @@
 """The sample cases, taken in through the one path of intake and brought along as a city would."""
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,20 +20,26 @@ from dispatch.cases.states import Stage, Verb
 from dispatch.exchange.commands import deliver_assignments
 from dispatch.intake.commands import receive, triage
 from dispatch.intake.schemas import Report
+from dispatch.kit.clock import CITY_ZONE
 from dispatch.kit.errors import DomainError, invalid
 from dispatch.kit.outbox import OutboxRow
 from dispatch.people.model import Role, User
 from dispatch.people.policy import Person
 from dispatch.people.queries import person_of
+from dispatch.seed.past.make import BY_HOUR
 from dispatch.seed.work import bring_into_hand, set_the_hall
+from dispatch.units.queries.load import advice_for
 from geo.crs import Crs
 
 FILE = "sample_cases.geojson"
 #: Reports are spread over these hours before the seed, the oldest first.
-HOURS = 60
-#: How far the sample goes: the share of cases that each of these deeds follows.
-_SHARES = {Verb.CHECK: 0.85, Verb.CLOSE: 0.85}
-_HANDLED = 0.72
+HOURS = 240
+#: What is older than this has left the hall, and most of it is closed.
+SETTLED = timedelta(hours=30)
+#: How far the sample goes: the share of cases that each of these deeds follows, of young ones and of old ones.
+_SHARES = {Verb.CHECK: (0.85, 0.98), Verb.CLOSE: (0.85, 0.98)}
+_HANDLED = (0.72, 0.95)
+_ALL = (1.0, 1.0)
 
 Open = Callable[[], AbstractContextManager[Session]]
 
@@ -88,8 +96,9 @@ def seed_cases(
     features = sample_features(folder)
     with opened() as session:
         staff = _staff(session)
-    for index, feature in enumerate(features):
-        reported = at - timedelta(hours=HOURS) * (1 - index / len(features))
+    for index, (feature, reported) in enumerate(
+        zip(features, moments(len(features), at=at), strict=True)
+    ):
         try:
             with opened() as session:
                 receipt = receive(session, report_of(feature), at=reported)
@@ -97,6 +106,8 @@ def seed_cases(
                     continue
                 cases += 1
                 triage(session, receipt.case_id, at=reported + timedelta(seconds=2))
+                if at - reported > SETTLED:
+                    _through_the_hall(session, staff, receipt.case_id, at=reported)
                 closed += _bring_along(
                     session, staff, receipt.case_id, now=at, reported=reported, chance=chance
                 )
@@ -109,6 +120,19 @@ def seed_cases(
         with opened() as session:
             _settle(session, set_the_hall(session, managers=staff.managers, at=at), at=at)
     return CasesSeeded(cases, refused, closed)
+
+
+def moments(count: int, *, at: datetime) -> list[datetime]:
+    """So many moments before `at`, in order: many by day, few by night."""
+    hours = [at - timedelta(hours=n) for n in range(HOURS, 0, -1)]
+    upto = list(accumulate(BY_HOUR[each.astimezone(CITY_ZONE).hour] for each in hours))
+    found = []
+    for n in range(count):
+        share = upto[-1] * n / count
+        hour = bisect_right(upto, share)
+        before = upto[hour - 1] if hour else 0
+        found.append(hours[hour] + timedelta(hours=1) * ((share - before) / (upto[hour] - before)))
+    return found
 
 
 def _settle(session: Session, case_ids: list[int], *, at: datetime) -> None:
@@ -129,12 +153,13 @@ class _Staff:
     inspectors: dict[str, Person]
     leader: Person | None
     dispatcher: Person | None
+    agent: Person | None
 
 
 def _staff(session: Session) -> _Staff:
     managers: dict[int, Person] = {}
     inspectors: dict[str, Person] = {}
-    leader = dispatcher = None
+    leader = dispatcher = agent = None
     for user in session.scalars(select(User).where(User.synthetic).order_by(User.id)):
         person = person_of(user)
         if Role.MANAGER in person.roles and user.department_id is not None:
@@ -145,7 +170,33 @@ def _staff(session: Session) -> _Staff:
             leader = leader or person
         if Role.DISPATCHER in person.roles:
             dispatcher = dispatcher or person
-    return _Staff(managers, inspectors, leader, dispatcher)
+        if Role.AGENT in person.roles:
+            agent = agent or person
+    return _Staff(managers, inspectors, leader, dispatcher, agent)
+
+
+def _through_the_hall(session: Session, staff: _Staff, case_id: int, *, at: datetime) -> None:
+    """What the rules left to people is looked at, accepted, filed and dispatched, or not accepted."""
+    case, agent = session.get_one(Case, case_id), staff.agent
+    inspector = staff.inspectors.get(case.working_grid or "")
+    if case.stage == Stage.VERIFYING and inspector is not None:
+        at += timedelta(minutes=21)
+        act(session, case_id, Verb.VERIFY, by=inspector, at=at, body={"confirmed": True})
+    at += timedelta(minutes=6)
+    if case.stage == Stage.REPORTED and agent is not None:
+        if case.condition_id is None or case.geom is None:
+            why = {"reason": "反映的地点或问题不清,电话回访后不予受理"}
+            act(session, case_id, Verb.REJECT, by=agent, at=at, body=why)
+            return
+        act(session, case_id, Verb.ACCEPT, by=agent, at=at)
+    if case.stage == Stage.ACCEPTED and staff.leader is not None:
+        at += timedelta(minutes=4)
+        given = {"condition": case.condition_id}
+        act(session, case_id, Verb.FILE, by=staff.leader, at=at, body=given)
+    unit = advice_for(session, case, at=at).department_id
+    if case.stage == Stage.FILED and staff.dispatcher is not None and unit is not None:
+        at += timedelta(minutes=3)
+        act(session, case_id, Verb.DISPATCH, by=staff.dispatcher, at=at, body={"department": unit})
 
 
 def _bring_along(
@@ -161,9 +212,9 @@ def _bring_along(
     case = session.get_one(Case, case_id)
     if case.stage != Stage.DISPATCHED or case.department_id is None:
         return 0
-    at = reported
+    at, is_old = case.stage_since, now - reported > SETTLED
     manager = staff.managers.get(case.department_id)
-    if chance.random() > _HANDLED:
+    if chance.random() > _HANDLED[is_old]:
         if manager is not None:
             bring_into_hand(
                 session, case_id, manager=manager, hall=staff.dispatcher, at=reported, now=now
@@ -178,7 +229,7 @@ def _bring_along(
     )
     for verb, person, body, minutes in steps:
         at += timedelta(minutes=chance.uniform(0.2, 1.6) * minutes)
-        if person is None or at >= now or chance.random() > _SHARES.get(verb, 1.0):
+        if person is None or at >= now or chance.random() > _SHARES.get(verb, _ALL)[is_old]:
             return 0
         act(session, case_id, verb, by=person, at=at, body=body)
     return 1
