@@ -1,16 +1,29 @@
 """A bulletin as HTML: the same body for the page and for the PDF; every word is escaped."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
 from dispatch.bulletins.writing.blocks import Block
 
+#: Where a title may go on in the next line: after a month, 的 or what closes a quotation, before what opens one.
+_PHRASES: Final = re.compile(r"(?<=月份)|(?<=的)|(?<=[”》）])|(?=[“《（])")
+
+
+def _in_phrases(title: str) -> str:
+    """A title of which no word is torn by the end of a line."""
+    return "".join(
+        f'<span class="paper-phrase">{escape(each)}</span>'
+        for each in _PHRASES.split(title)
+        if each
+    )
+
 
 def body(title: str, blocks: Sequence[Block]) -> str:
     """The title and everything below it. Widths of columns are classes (`w32`), for there is no inline style."""
     drawn = "\n".join(_DRAWN[block["kind"]](block) for block in blocks)
-    return f'<h1 class="paper-title">{escape(title)}</h1>\n{drawn}'
+    return f'<h1 class="paper-title">{_in_phrases(title)}</h1>\n{drawn}'
 
 
 def _line(tag: str, name: str) -> Callable[[Mapping[str, Any]], str]:

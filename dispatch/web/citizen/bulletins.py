@@ -51,10 +51,16 @@ def bulletin(session: Db, request: Request, bulletin_id: int) -> Response:
     )
 
 
-@router.get("/{bulletin_id}/{kind}")
-def file(session: Db, bulletin_id: int, kind: str) -> Response:
+@router.api_route("/{bulletin_id}/{kind}", methods=["GET", "HEAD"])
+def file(session: Db, request: Request, bulletin_id: int, kind: str) -> Response:
     """Its PDF, Word or Excel."""
     found = listing.public_bulletin(session, bulletin_id)
     if kind not in found.files:
         raise NotFound("no_such_file", "没有这个文件", "There is no such file")
-    return send(found.files[kind], kind, title=found.title, public=True)
+    return send(
+        found.files[kind],
+        kind,
+        title=found.title,
+        public=True,
+        only_head=request.method == "HEAD",
+    )

@@ -22,10 +22,12 @@ router = Router(include_in_schema=False)
 #: What is packed already is not packed again on its way.
 PACKED: Final = frozenset({"gpkg", "parquet"})
 PUBLISHER: Final = ("柳州市城市管理信息中心", "City Management Information Centre of Liuzhou")
+#: Harvesters ask for the head of a file before they take it.
+LOOKS: Final = ["GET", "HEAD"]
 LICENCES: Final = {"https://creativecommons.org/licenses/by/4.0/": "CC BY 4.0"}
 
 
-@router.get("/data")
+@router.api_route("/data", methods=LOOKS)
 def data_sets(session: Db, request: Request) -> Response:
     """Every data set with its files."""
     found = queries.datasets(session)
@@ -33,7 +35,7 @@ def data_sets(session: Db, request: Request) -> Response:
     return show(request, "citizen/data.html", datasets=found, **_words(files))
 
 
-@router.get("/data/catalog.jsonld")
+@router.api_route("/data/catalog.jsonld", methods=LOOKS)
 def machine_catalogue(session: Db) -> Response:
     """The same for harvesters."""
     found = queries.datasets(session)
@@ -47,7 +49,7 @@ def machine_catalogue(session: Db) -> Response:
     )
 
 
-@router.get("/data/{code}")
+@router.api_route("/data/{code}", methods=LOOKS)
 def data_set(session: Db, request: Request, code: str) -> Response:
     """One data set: its files, and every column in plain words."""
     dataset = queries.published(session, code)
@@ -72,9 +74,13 @@ def _size(count: int) -> str:
     return f"{count / 2**20:.1f} MB" if count >= 2**20 else f"{max(1, round(count / 1024))} kB"
 
 
-@router.get("/data/{code}/{name}")
+@router.api_route("/data/{code}/{name}", methods=LOOKS)
 def file(
-    session: Db, code: str, name: str, if_none_match: Annotated[str, Header()] = ""
+    session: Db,
+    request: Request,
+    code: str,
+    name: str,
+    if_none_match: Annotated[str, Header()] = "",
 ) -> Response:
     """A file as it lies in the media store, piece by piece; not again for who has it already."""
     found = _named(session, code, name)
@@ -89,6 +95,8 @@ def file(
         return Response(status_code=304, headers=headers)
     if found.format in PACKED:
         headers |= {"Content-Encoding": "identity", "Content-Length": str(found.bytes)}
+    if request.method == "HEAD":
+        return Response(media_type=MEDIA_TYPES[found.format], headers=headers)
     return StreamingResponse(
         media().pieces(found.key), media_type=MEDIA_TYPES[found.format], headers=headers
     )

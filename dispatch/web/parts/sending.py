@@ -14,17 +14,17 @@ MEDIA_TYPES: Final[dict[str, str]] = {
 }
 
 
-def send(file: Any, kind: str, *, title: str, public: bool) -> Response:
-    """The bytes under `file["key"]`; packed already, so nobody packs them again."""
+def send(file: Any, kind: str, *, title: str, public: bool, only_head: bool = False) -> Response:
+    """The bytes under `file["key"]`, or only what is told of them; packed already, so nobody packs them again."""
     name = quote(f"{title}.{kind}")
-    cache = "public, max-age=300" if public else "private, no-store"
+    headers = {
+        "Content-Disposition": f"attachment; filename=bulletin.{kind}; filename*=UTF-8''{name}",
+        "Content-Encoding": "identity",
+        "Content-Length": str(file["bytes"]),
+        "Cache-Control": "public, max-age=300" if public else "private, no-store",
+    }
+    if only_head:
+        return Response(media_type=MEDIA_TYPES[kind], headers=headers)
     return StreamingResponse(
-        media().pieces(file["key"]),
-        media_type=MEDIA_TYPES[kind],
-        headers={
-            "Content-Disposition": f"attachment; filename=bulletin.{kind}; filename*=UTF-8''{name}",
-            "Content-Encoding": "identity",
-            "Content-Length": str(file["bytes"]),
-            "Cache-Control": cache,
-        },
+        media().pieces(file["key"]), media_type=MEDIA_TYPES[kind], headers=headers
     )

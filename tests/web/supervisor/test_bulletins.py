@@ -171,6 +171,9 @@ def test_open_data_has_a_catalogue_that_a_reader_of_rdf_understands(
     assert sent.content == b"code\r\n1\r\n"
     again = visitor.get("/data/parts/parts.csv", headers={"If-None-Match": sent.headers["etag"]})
     assert again.status_code == 304
+    head = visitor.head("/data/parts/parts.csv")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["etag"] == sent.headers["etag"]
     assert "各列的含义" in visitor.get("/data/parts").text
     assert [
         visitor.get(f"/data/parts/{name}").status_code
