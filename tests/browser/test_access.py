@@ -107,6 +107,8 @@ def test_the_staff_s_pages(sit: Sit, cases: dict[Stage, Case], size: str, theme:
             "inspector": ["/cases/new", f"/cases/{cases[Stage.HANDLED].public_id}"],
             "supervisor": [
                 *(f"/cases/{cases[Stage.CLOSED].public_id}{more}" for more in ("", "/print")),
+                "/supervisor/wall",
+                "/supervisor/figure?of=reported&days=1",
                 "/supervisor/evaluation",
                 "/supervisor/bulletins",
                 "/supervisor/hotspots",
