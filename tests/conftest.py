@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.orm import Session
@@ -24,7 +23,8 @@ if _worker := os.environ.get("PYTEST_XDIST_WORKER"):
         else _redis._replace(path=f"/{_number}").geturl()
     )
 
-from dispatch.kit import config, db, migrate, reference  # settings are read from the lines above
+from dispatch.kit import config, db, reference  # settings are read from the lines above
+from tests import databases
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Folders and tests whose costly set-up all of their tests share.
@@ -49,42 +49,19 @@ def _group(item: pytest.Item) -> str:
     return file
 
 
-def _admin(url: str) -> psycopg.Connection[tuple[object, ...]]:
-    plain = make_url(url).set(drivername="postgresql", database="postgres")
-    return psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True)
-
-
-def _create(url: str, name: str, *, template: str = "template0") -> None:
-    with _admin(url) as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        locale = (
-            "ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
-            if template == "template0"
-            else ""
-        )
-        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {locale}')
-
-
-def _drop(url: str, name: str) -> None:
-    with _admin(url) as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
 @pytest.fixture(scope="session")
 def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a migrated, empty database of this test process's own."""
     given = config.settings().sqlalchemy_url
     name = f"{make_url(given).database}_{os.getpid()}"
-    _create(given, name)
-    url = make_url(given).set(database=name).render_as_string(hide_password=False)
+    url = databases.create(given, name)
     os.environ["DATABASE_URL"] = url
     os.environ["DISPATCH_VAR_DIR"] = str(tmp_path_factory.mktemp("var"))
     config.settings.cache_clear()
     db.engine.cache_clear()
-    migrate.upgrade()
     yield url
     db.engine().dispose()
-    _drop(given, name)
+    databases.drop(given, name)
 
 
 @pytest.fixture(scope="session")

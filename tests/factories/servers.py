@@ -17,8 +17,8 @@ import redis
 from sqlalchemy import make_url
 from stack.redis_server import find_program
 
-from dispatch.kit import config, db, migrate, reference
-from tests.conftest import _create, _drop
+from dispatch.kit import config, db, reference
+from tests import databases
 
 #: Before a command: if the tests are killed, the kernel ends what they started.
 DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
@@ -29,16 +29,11 @@ def own_database(purpose: str) -> Iterator[str]:
     """A migrated database that tests may commit to; its address."""
     given = config.settings().sqlalchemy_url
     name = f"{make_url(given).database}_{purpose}_{os.getpid()}"
-    _create(given, name)
-    url = make_url(given).set(database=name).render_as_string(hide_password=False)
-    engine = db.build_engine(url, pool_size=2)
+    url = databases.create(given, name)
     try:
-        with engine.begin() as connection:
-            migrate.upgrade(connection=connection)
         yield url
     finally:
-        engine.dispose()
-        _drop(given, name)
+        databases.drop(given, name)
 
 
 @contextmanager
