@@ -50,7 +50,9 @@ def rows(app: FastAPI) -> Iterator[Row]:
     for route in api_routes(app):
         asked = list(_requirements(dependencies(route.dependant)))
         path = route.path_format or ""
-        for method in sorted(route.methods or ()):
+        # HEAD is GET without the body, and admits whom GET admits
+        methods = set(route.methods or ())
+        for method in sorted(methods - {"HEAD"} if "GET" in methods else methods):
             needs: str | None
             if asked:
                 needs = " & ".join(" | ".join(sorted(each.needs)) for each in dict.fromkeys(asked))
