@@ -34,6 +34,8 @@ from geo.crs import Crs
 FILE = "sample_cases.geojson"
 #: Reports are spread over these hours before the seed, the oldest first.
 HOURS = 240
+#: The sample ends with so many that the rules leave to people.
+HARD = 40
 #: What is older than this has left the hall, and most of it is closed.
 SETTLED = timedelta(hours=30)
 #: How far the sample goes: the share of cases that each of these deeds follows, of young ones and of old ones.
@@ -93,7 +95,7 @@ def seed_cases(
 ) -> CasesSeeded:
     """Take in every sample report that is not there yet, each in a transaction of its own."""
     chance, cases, refused, closed = Random(290), 0, 0, 0  # noqa: S311 - a demonstration, not a secret
-    features = sample_features(folder)
+    features = in_order(sample_features(folder))
     with opened() as session:
         staff = _staff(session)
     for index, (feature, reported) in enumerate(
@@ -120,6 +122,16 @@ def seed_cases(
         with opened() as session:
             _settle(session, set_the_hall(session, managers=staff.managers, at=at), at=at)
     return CasesSeeded(cases, refused, closed)
+
+
+def in_order(features: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The sample as a city has it: what the rules settle and what people must look at, mixed."""
+    chance = Random(41)  # noqa: S311 - a demonstration, not a secret
+    early, hard = features[:-HARD], features[-HARD:]
+    chance.shuffle(early)
+    late = [*early[len(early) - len(hard) :], *hard]
+    chance.shuffle(late)
+    return [*early[: len(early) - len(hard)], *late] if len(early) > len(hard) else features
 
 
 def moments(count: int, *, at: datetime) -> list[datetime]:

@@ -71,6 +71,14 @@ def test_the_wall_shows_the_day_without_any_script(as_: As) -> None:
 
 
 @pytest.mark.usefixtures("cases")
+def test_the_wall_speaks_english_too(as_: As) -> None:
+    page = as_("supervisor").get("/supervisor/wall", headers={"Accept-Language": "en"})
+    in_english = as_("supervisor").get("/language/en?next=/supervisor/wall", follow_redirects=True)
+    assert (page.status_code, in_english.status_code) == (200, 200)
+    assert "90% within" in in_english.text
+
+
+@pytest.mark.usefixtures("cases")
 def test_nothing_personal_stands_on_the_wall(as_: As, city: City) -> None:
     page = as_("supervisor").get("/supervisor/wall").text
     body = page[page.index("<main") :]
