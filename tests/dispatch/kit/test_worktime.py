@@ -24,6 +24,7 @@ from dispatch.kit.worktime import (
     due_at,
     elapsed,
     in_units,
+    latest_start,
     is_paused,
     pause,
     resume,
@@ -99,6 +100,18 @@ def test_what_is_elapsed_by_the_due_time_is_the_limit(start: int, unit: Unit, va
     assert in_units(elapsed(instant(start), at, CALENDAR, unit), unit, CALENDAR) == value
     just_before = at - timedelta(microseconds=1)
     assert in_units(elapsed(instant(start), just_before, CALENDAR, unit), unit, CALENDAR) < value
+
+
+@given(minutes, units, st.integers(1, 60))
+def test_latest_start_is_the_last_from_which_a_limit_has_run_out(
+    end: int, unit: Unit, value: int
+) -> None:
+    limit, at = Limit(value, unit), instant(end)
+    start = latest_start(at, limit, CALENDAR)
+    if start is None or start < DAY_ONE:
+        return
+    assert due_at(start, limit, CALENDAR) <= at
+    assert due_at(start + timedelta(microseconds=1), limit, CALENDAR) > at
 
 
 @given(minutes, work_units, st.floats(0.001, 40))
