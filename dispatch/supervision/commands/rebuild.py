@@ -25,7 +25,7 @@ from dispatch.supervision.model import (
     figure_spots,
     figure_times,
 )
-from dispatch.supervision.queries import reckoning
+from dispatch.supervision.queries import reckoning, tallies
 
 #: What was done to a counted case so lately is the next refresh's business.
 SETTLED: Final = timedelta(minutes=5)
@@ -96,16 +96,16 @@ _EVERY_GROUP: Final = (
 _MEND: Final = (
     _mend(figure_days, reckoning.days_of("month_marks"), _EVERY + _BY_DAY),
     _mend(figure_months, reckoning.months_of("month_marks"), _EVERY + _BY_MONTH),
-    _mend(figure_times, reckoning.times_of("month_facts"), _BY_DAY),
-    _mend(figure_slots, reckoning.slots_of("month_facts"), "slot >= :since AND slot < :until"),
-    _mend(figure_spots, reckoning.spots_of("month_facts"), _BY_DAY),
-    _mend(figure_spot_months, reckoning.spot_months_of("month_facts"), _EVERY_GROUP + _BY_MONTH),
-    _mend(figure_posts, reckoning.posts_of("month_facts"), _BY_DAY),
+    _mend(figure_times, tallies.times_of("month_facts"), _BY_DAY),
+    _mend(figure_slots, tallies.slots_of("month_facts"), "slot >= :since AND slot < :until"),
+    _mend(figure_spots, tallies.spots_of("month_facts"), _BY_DAY),
+    _mend(figure_spot_months, tallies.spot_months_of("month_facts"), _EVERY_GROUP + _BY_MONTH),
+    _mend(figure_posts, tallies.posts_of("month_facts"), _BY_DAY),
 )
 #: What is in work has no days: it is compared as a whole.
 _MEND_NOW: Final = _mend(
     figure_now,
-    reckoning.now_of(
+    tallies.now_of(
         f"(SELECT *, 1 AS sign FROM figure_cases WHERE stage IN ({reckoning.OPEN_STAGES}))"
     ),
     "true",

@@ -19,7 +19,7 @@ from dispatch.supervision.model import (
     figure_spots,
     figure_times,
 )
-from dispatch.supervision.queries import reckoning
+from dispatch.supervision.queries import reckoning, tallies
 
 MARK: Final = "history"
 #: So many cases are counted in one statement.
@@ -62,12 +62,12 @@ def _count(touched: str) -> str:
         f" marks AS MATERIALIZED ({reckoning.marks_of('signed')}),"
         f" days AS ({_add(figure_days, reckoning.days_of('marks'))}),"
         f" months AS ({_add(figure_months, reckoning.months_of('marks'))}),"
-        f" times AS ({_add(figure_times, reckoning.times_of('signed'))}),"
-        f" spot_months AS ({_add(figure_spot_months, reckoning.spot_months_of('signed'))}),"
-        f" slots AS ({_add(figure_slots, reckoning.slots_of('signed'))}),"
-        f" now AS ({_add(figure_now, reckoning.now_of('signed'))}),"
-        f" spots AS ({_add(figure_spots, reckoning.spots_of('signed'))}),"
-        f" posts AS ({_add(figure_posts, reckoning.posts_of('signed'))}),"
+        f" times AS ({_add(figure_times, tallies.times_of('signed'))}),"
+        f" spot_months AS ({_add(figure_spot_months, tallies.spot_months_of('signed'))}),"
+        f" slots AS ({_add(figure_slots, tallies.slots_of('signed'))}),"
+        f" now AS ({_add(figure_now, tallies.now_of('signed'))}),"
+        f" spots AS ({_add(figure_spots, tallies.spots_of('signed'))}),"
+        f" posts AS ({_add(figure_posts, tallies.posts_of('signed'))}),"
         f" kept AS ({keep_facts('fresh')})"
         " SELECT count(*) FROM fresh"
     )

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from dispatch.cases.states import Stage
 from dispatch.kit.clock import CITY_ZONE, city_date
-from dispatch.supervision.queries.reckoning import PLAINLY, STEPS, TIMES
+from dispatch.supervision.queries.reckoning import PLAINLY
+from dispatch.supervision.queries.tallies import STEPS, TIMES
 
 #: What flows in a day, in the order of a case's life.
 FLOW: Final = ("reported", "filed", "dispatched", "handled", "closed")
