@@ -2,12 +2,13 @@
 
 import json
 import re
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,7 @@ from dispatch.hotline.model import CallDraft, ModuleUse, TextModule
 from dispatch.intake.channels.camera.commands import take_body
 from dispatch.jurisdiction.model import Place
 from dispatch.kit import clock, db
+from tests.browser.axe import faults
 from tests.browser.conftest import Sit
 from tests.browser.test_access import _faults
 from tests.factories.cameras import add_cameras, alarm, picture
@@ -88,6 +90,38 @@ def test_a_call_with_a_duplicate_by_keyboard_alone(sit: Sit, session: Session) -
     session.expire_all()
     made = session.scalars(select(Case).where(Case.duplicate_of_id == there.case_id)).one()
     assert (made.stage, made.channel) == (Stage.DUPLICATE, "phone")
+
+
+#: Paste the first photo of the call once more, as from a screenshot.
+PASTE = """async () => {
+    const blob = await (await fetch(document.querySelector("#call-photos img").src)).blob();
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([blob], "screen.jpg", {type: blob.type}));
+    document.dispatchEvent(new ClipboardEvent("paste", {clipboardData, bubbles: true, cancelable: true}));
+}"""
+
+
+def test_photos_of_a_call_are_chosen_pasted_and_taken_away(sit: Sit) -> None:
+    photo = {"name": "cover.jpg", "mimeType": "image/jpeg", "buffer": b64decode(picture())}
+    agent = sit("agent")
+    held: list[Route] = []
+    agent.route("**/agent/call.js*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright wants a function
+    agent.goto("/agent/call", wait_until="commit")
+    agent.locator("#call-photos-pick").wait_for(state="attached")
+    agent.set_input_files("#call-photos-pick", [photo])
+    wait_until(lambda: bool(held), seconds=20)
+    held[0].continue_()  # the script comes after the photo was chosen, and takes it
+    shown = agent.locator("#call-photos li")
+    expect(shown).to_have_count(1)
+    agent.evaluate(PASTE)
+    expect(shown).to_have_count(2)
+    assert faults(agent, "a call with photos") == []
+    agent.locator(".photo-away").first.click()
+    expect(shown).to_have_count(1)
+    agent.goto("/cases/new")
+    agent.set_input_files("input[data-previews]", [photo, photo])
+    expect(agent.locator(".previews img")).to_have_count(2)
+    assert faults(agent, "a registration with photos") == []
 
 
 def test_alarms_are_decided_by_single_keys_and_taken_back(
