@@ -59,6 +59,7 @@ PAGES: Final[Mapping[str, tuple[str, ...]]] = {
         "/cases?queue=all",
         "/cases?queue=all&stage=closed",
         "/cases?queue=all&q=井盖",
+        "/cases?queue=all&q=GD1000020",
         "/cases?queue=all&view=map",
         "/cases/points?queue=all&bbox=109.3,24.2,109.5,24.4",
         "/cases/{case}",

@@ -124,7 +124,14 @@ def _with_first_row(page: Page, folder: Path, name: str, path: str) -> None:
         _shoot(page, folder, f"{name}-row", whole=True)
 
 
+def _by_night(page: Page) -> None:
+    """Pages are light until somebody chooses otherwise, whatever the device prefers."""
+    if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches"):
+        page.goto("/theme/dark")
+
+
 def _citizen(page: Page, folder: Path) -> None:
+    _by_night(page)
     for name, path in PUBLIC.items():
         _with_first_row(page, folder, name, path)
     page.goto("/report")
@@ -146,6 +153,7 @@ def _citizen(page: Page, folder: Path) -> None:
 
 def _log_in(page: Page, user: dict[str, str]) -> None:
     page.context.clear_cookies()
+    _by_night(page)
     page.goto("/login")
     spoken = page.evaluate("document.documentElement.lang.slice(0, 2)")
     page.goto(f"/language/{spoken}?next=/login")  # the visitor's, whatever the person has set
