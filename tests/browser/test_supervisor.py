@@ -140,7 +140,7 @@ def _publish(supervisor: Page, key: str, received: int, filed: int, closed: int)
     supervisor.fill("#month", key)
     supervisor.locator("#month + button").click()
     supervisor.get_by_role("button", name="发布").click()
-    expect(supervisor.locator(".facts")).to_contain_text("已发布")
+    expect(supervisor.locator(".bulletin-desk aside")).to_contain_text("已发布")
     said = f"共受理各类城市管理问题{received}件，立案{filed}件，结案{closed}件"
     pdf = pypdfium2.PdfDocument(_downloaded(supervisor, "PDF"))
     words = "".join(page.get_textpage().get_text_range() for page in pdf)
