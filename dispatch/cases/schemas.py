@@ -227,6 +227,8 @@ class DeedBody(BaseModel):
     description: str | None = Field(default=None, min_length=1, max_length=2000)
     address: str | None = Field(default=None, max_length=300)
     part_code: str | None = Field(default=None, max_length=32)
+    foreign_number: str | None = Field(default=None, max_length=64)
+    foreign_source: str | None = Field(default=None, max_length=64)
     longitude: float | None = Field(default=None, ge=-180, le=180)
     latitude: float | None = Field(default=None, ge=-90, le=90)
     crs: Literal["wgs84", "cgcs2000", "gcj02", "bd09"] | None = None

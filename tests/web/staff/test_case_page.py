@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.cases import queries
@@ -14,7 +14,8 @@ from dispatch.cases.queries.search import case_with_number
 from dispatch.cases.states import Stage, Verb
 from dispatch.catalogue.model import Reason
 from dispatch.crews.commands import add_crew
-from dispatch.kit import clock
+from dispatch.intake.model import DuplicateRule
+from dispatch.kit import clock, reference
 from dispatch.kit.audit import AuditEntry
 from dispatch.web.staff.deeds import keys_for
 from tests.factories.cases import add_case, report
@@ -90,6 +91,8 @@ def test_a_place_outside_the_city_keeps_the_form_open(
 def test_the_number_of_another_platform_is_added_to_a_case_and_found_by_it(
     session: Session, as_: As, city: City
 ) -> None:
+    session.execute(delete(DuplicateRule))
+    reference.forget_all()
     case, other = (add_case(session, city, Stage.ACCEPTED, at=clock.now()) for _ in range(2))
     typed = {"fact": "foreign", "foreign_number": "GD2026-0719", "foreign_source": "12345"}
     assert _correct(as_("shift_leader"), case, **typed)[0] == 303
