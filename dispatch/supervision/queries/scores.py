@@ -3,11 +3,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from sqlalchemy import distinct, func, or_, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from dispatch.cases.model import Case, CaseHistory
@@ -234,22 +234,29 @@ def _points(rule: Rule) -> str:
     )
 
 
+def _among(rule: Rule) -> tuple[str, ...]:
+    """The measures of which the most, or the sum, of all peers is asked for."""
+    shapes = {Shape.PORTION, Shape.REST_OF_ALL}
+    return tuple(dict.fromkeys(each.part for each in rule.components if each.shape in shapes))
+
+
 def _ranked(names: tuple[str, ...], rule: Rule, kept: str, fresh: str | None) -> str:
-    sums = ", ".join(f'sum("{each}")::bigint AS "{each}"' for each in names)
-    peers = ", ".join(
-        f'max("{each}") AS "most_{each}", sum("{each}")::bigint AS "total_{each}"' for each in names
-    )
-    head = (
-        f"WITH {FRESH}, counts AS ({kept} UNION ALL {fresh})"
-        if fresh
-        else f"WITH counts AS ({kept})"
-    )
     columns = ", ".join(f'"{each}"' for each in names)
+    sums = ", ".join(f'sum("{each}")::bigint AS "{each}"' for each in names)
+    peers = "".join(
+        f', max("{each}") AS "most_{each}", sum("{each}")::bigint AS "total_{each}"'
+        for each in _among(rule)
+    )
+    head = f"WITH c AS MATERIALIZED ({kept})"
+    if fresh:
+        head = (
+            f"WITH {FRESH}, c AS MATERIALIZED (SELECT subject, key, {sums}"
+            f" FROM ({kept} UNION ALL {fresh}) r GROUP BY subject, key)"
+        )
     return (
-        f"{head}, c AS MATERIALIZED (SELECT subject, key, {sums} FROM counts GROUP BY subject, key),"
-        f" p AS MATERIALIZED (SELECT count(*) AS peers, {peers} FROM c),"
+        f"{head}, p AS MATERIALIZED (SELECT count(*) AS peers{peers} FROM c),"
         f" ranked AS MATERIALIZED (SELECT c.*, nullif({_points(rule)}, 0) AS points FROM c CROSS JOIN p),"
-        " best AS (SELECT * FROM ranked ORDER BY points DESC NULLS LAST, key LIMIT :most),"
+        " best AS (SELECT * FROM ranked ORDER BY points DESC NULLS LAST, key LIMIT :best),"
         f" shown AS (SELECT subject, key, {columns} FROM best UNION"
         f" SELECT subject, key, {columns} FROM ranked WHERE key = ANY (:noted))"
         " SELECT * FROM shown CROSS JOIN p"
@@ -280,7 +287,7 @@ def ranking(
     wanted = Wanted(SUBJECTS[evaluated], span, names=names)
     kept, more, values = statements(wanted, "subject, key", today=city_date(at))
     lag = behind(session, at=at)
-    values |= {"most": 0 if key else most, "noted": [key] if key else [*given, *bonus]}
+    values |= {"best": 0 if key else most, "noted": [key] if key else [*given, *bonus]}
     session.execute(PLAINLY)
     answer = session.execute(
         text(_ranked(names, rule, kept, more if lag else None)),
@@ -290,8 +297,8 @@ def ranking(
         return Ranking([], 0)
     first = answer[0]._mapping  # noqa: SLF001 - the public way to a row's columns by name
     peers = Peers(
-        {name: first[f"most_{name}"] for name in names},
-        {name: first[f"total_{name}"] for name in names},
+        {name: first[f"most_{name}"] for name in _among(rule)},
+        {name: first[f"total_{name}"] for name in _among(rule)},
     )
     rows = [
         Row(
@@ -316,8 +323,14 @@ def standing(
     session: Session, evaluated: Evaluated, key: str, span: Span, *, at: datetime
 ) -> Row | None:
     """One of those who are scored together, with all counts; None where there is nothing of it."""
-    found = ranking(session, evaluated, span, at=at, most=2, shown=NAMES, key=key)
-    return found.rows[0] if found.rows else None
+    found = ranking(session, evaluated, span, at=at, most=2, key=key).rows
+    if not found:
+        return None
+    row = found[0]
+    if row.subject is None:
+        return row
+    every = totals(session, row.subject, span, keys=(key,), at=at)[key, ""]
+    return replace(row, score=replace(row.score, figures=every))
 
 
 def published(session: Session, evaluated: Evaluated, span: Span) -> EvaluationPeriod | None:
@@ -348,7 +361,8 @@ def cases_of_person(
     """The cases on which somebody did a deed in a span, the latest first, and where further ones begin."""
     begin, end = (datetime.combine(day, time(), CITY_ZONE) for day in (span.since, span.until))
     asked = (
-        select(distinct(CaseHistory.case_id))
+        select(CaseHistory.case_id)
+        .distinct()
         .where(
             CaseHistory.actor_id == user_id,
             CaseHistory.verb == verb,

@@ -144,6 +144,8 @@ def test_the_database_ranks_as_the_formula_does(
         shown = ("filed", "overdue")
         found = ranking(session, evaluated, month, at=at, most=2, shown=shown)
         assert found.count == len(every) > 0
+        one = ranking(session, evaluated, month, at=at, most=1, shown=shown)
+        assert [row.key for row in one.rows] == [row.key for row in every[:1]]
         assert [(row.key, row.score.points) for row in found.rows] == [
             (row.key, row.score.points) for row in every[:2]
         ]
