@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import FilePayload, Route, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -102,7 +102,7 @@ PASTE = """async () => {
 
 
 def test_photos_of_a_call_are_chosen_pasted_and_taken_away(sit: Sit) -> None:
-    photo = {"name": "cover.jpg", "mimeType": "image/jpeg", "buffer": b64decode(picture())}
+    photo = FilePayload(name="cover.jpg", mimeType="image/jpeg", buffer=b64decode(picture()))
     agent = sit("agent")
     held: list[Route] = []
     agent.route("**/agent/call.js*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright wants a function

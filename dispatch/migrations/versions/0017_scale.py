@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+# ruff: noqa: S608 - the names are our own
 revision = "0017"
 down_revision = "0016"
 branch_labels = None
@@ -93,21 +94,27 @@ def _fill() -> tuple[str, ...]:
         for stage, begin, end in TIMES
     )
     return (
-        f"INSERT INTO figure_months (subject, cut, month, key, part, {counts})"
-        f" SELECT subject, cut, date_trunc('month', day)::date, key, part, {sums} FROM figure_days"
-        " WHERE (subject, cut) IN (('community', 'all'), ('working_grid', 'all'),"
-        " ('department', 'category'), ('department', 'district'), ('unit_grid', 'all'))"
-        " GROUP BY 1, 2, 3, 4, 5",
+        (
+            f"INSERT INTO figure_months (subject, cut, month, key, part, {counts})"
+            f" SELECT subject, cut, date_trunc('month', day)::date, key, part, {sums} FROM figure_days"
+            " WHERE (subject, cut) IN (('community', 'all'), ('working_grid', 'all'),"
+            " ('department', 'category'), ('department', 'district'), ('unit_grid', 'all'))"
+            " GROUP BY 1, 2, 3, 4, 5"
+        ),
         "DELETE FROM figure_days WHERE subject = 'unit_grid'",
-        'INSERT INTO figure_spot_months ("group", month, grid_code, reported, hazards)'
-        " SELECT g.name, date_trunc('month', s.day)::date, s.grid_code, sum(s.reported), sum(s.hazards)"
-        " FROM figure_spots s JOIN categories k ON k.id = s.category_id"
-        " CROSS JOIN LATERAL (VALUES (''), (k.\"group\")) AS g(name) GROUP BY 1, 2, 3",
-        "INSERT INTO figure_times (day, stage, step, cases)"
-        " SELECT (t.left_at AT TIME ZONE 'Asia/Shanghai')::date, t.stage,"
-        " floor(50 * ln(1 + greatest(t.took, 0)))::smallint, count(*) FROM figure_cases"
-        f" CROSS JOIN LATERAL (VALUES {rows}) AS t(stage, left_at, took)"
-        " WHERE t.took IS NOT NULL GROUP BY 1, 2, 3",
+        (
+            'INSERT INTO figure_spot_months ("group", month, grid_code, reported, hazards)'
+            " SELECT g.name, date_trunc('month', s.day)::date, s.grid_code, sum(s.reported), sum(s.hazards)"
+            " FROM figure_spots s JOIN categories k ON k.id = s.category_id"
+            " CROSS JOIN LATERAL (VALUES (''), (k.\"group\")) AS g(name) GROUP BY 1, 2, 3"
+        ),
+        (
+            "INSERT INTO figure_times (day, stage, step, cases)"
+            " SELECT (t.left_at AT TIME ZONE 'Asia/Shanghai')::date, t.stage,"
+            " floor(50 * ln(1 + greatest(t.took, 0)))::smallint, count(*) FROM figure_cases"
+            f" CROSS JOIN LATERAL (VALUES {rows}) AS t(stage, left_at, took)"
+            " WHERE t.took IS NOT NULL GROUP BY 1, 2, 3"
+        ),
     )
 
 

@@ -191,6 +191,7 @@ def test_condition_named_exactly_goes_before_one_that_answers_for_it() -> None:
         group="manhole",
         sign="井",
         major_name="",
+        major_name_en="",
         active=True,
         conditions=(
             _condition("broken", "broken", "missing", is_default=True),

@@ -111,7 +111,7 @@ def test_the_database_ranks_as_the_formula_does(
         "shape": "portion",
         "part": "filed",
     }
-    components = [{**each, "weight": each["weight"] * 0.7} for each in COMPONENTS]
+    components = [{**each, "weight": float(str(each["weight"])) * 0.7} for each in COMPONENTS]
     add_rule(
         session,
         evaluated,
