@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - statements are put together from constants of this file
 """Figures at thirty million cases: rollups by month, stage times in steps, and cases found from their figure."""
 
 import sqlalchemy as sa
