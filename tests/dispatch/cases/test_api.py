@@ -68,7 +68,7 @@ def test_case_is_shown_whole(session: Session, city: City, staff: Staff) -> None
         "district": "柳南区",
         "severity": "urgent",
         "part_code": None,
-        "department": {"id": city.works.id, "name": "市政维护处"},
+        "department": {"id": city.works.id, "name": "市政维护处", "name_en": ""},
         "assisting": [],
         "light": "green",
         "duplicate_of": None,
