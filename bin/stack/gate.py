@@ -31,7 +31,7 @@ class Part:
 
 
 _FOLDERS = sorted(f"tests/{each.parent.name}" for each in ROOT.glob("tests/*/__init__.py"))
-_TWO = ("-n", "2", "--dist", "loadgroup")
+_TWO = ("-n", "2", "--dist", "loadscope")
 UNITS = Part(
     "测试 / tests",
     tuple(folder for folder in _FOLDERS if folder not in {"tests/browser", "tests/chaos"}),
