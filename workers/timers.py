@@ -18,7 +18,7 @@ class Timer:
 TIMERS: tuple[Timer, ...] = (
     Timer("call-couriers", 1.0, "workers.jobs.ticks.call_couriers"),
     Timer("send-notices", 2.0, "workers.jobs.ticks.send_notices"),
-    Timer("roll-up", 2.0, "workers.jobs.figures.roll_up", time_limit=120),
+    Timer("roll-up", 10.0, "workers.jobs.figures.roll_up", time_limit=120),
     Timer("look-at-the-clock", 5.0, "workers.jobs.clocks.look_at_the_clock", time_limit=60),
     Timer("recount-due", 15.0, "workers.jobs.clocks.count_by_calendars", time_limit=120),
     Timer("resume-due", 5.0, "workers.jobs.ticks.resume_due_cases"),
