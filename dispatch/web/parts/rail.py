@@ -92,7 +92,7 @@ PAGES: Final[tuple[Entry, ...]] = (
     page("call", ("来电登记", "New call"), "/agent/call", "phone", *AGENTS),
     page(
         "agent-accept",
-        ("逐件受理", "Accept one by one"),
+        ("逐件受理", "One by one"),
         "/agent/accept",
         "inbox",
         *AGENTS,
