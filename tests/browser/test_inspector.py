@@ -22,6 +22,7 @@ from tests.factories.cases import add_case
 from tests.factories.city import WORKING_GRID, City, spot
 from tests.factories.people import add_user, open_login
 from tests.factories.photos import picture
+from tests.factories.servers import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -159,6 +160,23 @@ def test_a_check_that_somebody_forestalled_is_shown_and_settled(
     assert rows[0].verb == Verb.NOTE
     assert "看过了" in rows[0].note
     assert [row.verb for row in rows].count(Verb.CHECK) == 0
+
+
+def test_a_map_that_is_opened_first_gets_its_ground_when_it_comes(sit: Sit) -> None:
+    page = sit("inspector", size="phone")
+    late: list[Route] = []
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
+    page.route("**/inspector/pack/ground*", hold, times=1)
+    page.goto("/inspector/map")
+    canvas = page.locator('[data-view="map"] [data-canvas]')
+    expect(canvas).to_have_attribute("data-ground", "false")
+    wait_until(lambda: page.evaluate("1") and late, seconds=20)
+    late[0].continue_()
+    expect(canvas).to_have_attribute("data-ground", "true")
+    expect(canvas.locator("canvas")).to_have_count(1)
 
 
 def test_what_one_left_on_a_phone_is_not_sent_by_another(phone: Page, session: Session) -> None:

@@ -126,6 +126,8 @@ class App {
     if (["tasks", "me"].includes(view)) await this.current.draw();
     // somebody came by a link to a task that the phone did not have yet
     if (view === "task" && this.views.task.isMissing) await this.show();
+    // or looks at the map for which the ground has only now come
+    if (whole && view === "map" && this.views.map.isEmpty) await this.show();
     return true;
   }
 

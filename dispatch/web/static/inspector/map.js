@@ -64,6 +64,7 @@ export class GroundMap {
   constructor(canvas, ground, { onTap, onMove } = {}) {
     this.canvas = canvas;
     this.ground = ground ?? NOTHING;
+    canvas.dataset.ground = String(this.hasGround);
     this.onTap = onTap;
     this.onMove = onMove;
     this.ready = this.make().catch(() => {
@@ -132,6 +133,12 @@ export class GroundMap {
   async whole() {
     const { box } = this.ground;
     if (box) (await this.ready)?.fitBounds([[box.west, box.south], [box.east, box.north]], { padding: 12, duration: 0 });
+  }
+
+  get hasGround() { return this.ground !== NOTHING; }
+
+  async remove() {
+    (await this.ready)?.remove();
   }
 
   async resize() {

@@ -19,10 +19,18 @@ export class MapView {
     follow((fix) => { if (!this.box.hidden) void this.map?.here(fix); });
   }
 
+  /** Whether it was drawn before the phone had any ground. */
+  get isEmpty() { return !this.map?.hasGround; }
+
   /** @param {URLSearchParams} query */
   async open(query) {
     const { session } = this.app;
-    this.map ??= new GroundMap(one("[data-canvas]", this.box), session ? await ground(session.id) : null, { onTap: (what) => this.tapped(what) });
+    const held = session ? await ground(session.id) : null;
+    if (held && this.isEmpty) {
+      await this.map?.remove();
+      this.map = null;
+    }
+    this.map ??= new GroundMap(one("[data-canvas]", this.box), held, { onTap: (what) => this.tapped(what) });
     await this.map.resize();
     this.tasks = session ? await tasksOf(session.id) : [];
     const wantsRoute = (await recall("sort")) === "route";

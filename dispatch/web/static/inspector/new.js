@@ -61,6 +61,10 @@ export class NewView {
     this.land = session ? await ground(session.id) : null;
     this.byCode = new Map((this.book?.categories ?? []).map((each) => [each.code, each]));
     this.byId = new Map((this.book?.categories ?? []).map((each) => [each.id, each]));
+    if (this.land && this.map && !this.map.hasGround) {
+      await this.map.remove();
+      this.map = null;
+    }
     if (!this.map) this.map = new GroundMap(one("[data-canvas]", this.box), this.land, { onMove: (at) => this.setPlace(at, "map", null), onTap: (what) => { if (what?.layer === "parts") this.pickPart(what.code); } });
     void this.map.resize();
     this.recent = (await recall(`recent:${session?.id}`)) ?? [];
